@@ -1,0 +1,1 @@
+"""Training: corpora in, the tables and models the runtime rooms load out."""

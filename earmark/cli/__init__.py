@@ -1,0 +1,1 @@
+"""Command line of Earmark: one file per command group."""

@@ -1,0 +1,1 @@
+"""Network definitions for training (never imported at run time)."""

@@ -1,0 +1,1 @@
+"""text -> bits: the LSH projection."""

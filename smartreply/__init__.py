@@ -1,0 +1,1 @@
+"""Runtime: a conversation in, reply suggestions out."""
