@@ -98,13 +98,11 @@ def _example(row: dict[str, Any]) -> TranscriptExample:
         Topic(topic.get("title"), tuple((first, last) for first, last in topic["spans"]))
         for topic in row.get("topics") or ()
     )
-    spans = tuple(
-        (first, last) for query in row.get("queries") or () for first, last in query.get("spans") or ()
-    )
+    spans = tuple((first, last) for query in row.get("queries") or () for first, last in query.get("spans") or ())
     return TranscriptExample(
         id=row["id"],
         kind=row["kind"],
-        domain=row.get("domain") or "",
+        domain=(row.get("domain") or "").split("(")[0],
         segments=segments,
         topics=topics,
         query_spans=spans,

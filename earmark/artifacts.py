@@ -54,7 +54,5 @@ def load_table(path: Path, *, kind: str, version: int) -> dict[str, Any]:
     raw = data[data.find(_BODY) + len(_BODY) : data.rfind(b"}")]
     body = table.get("body")
     if not isinstance(body, dict) or hashlib.sha256(raw).hexdigest() != table.get("sha256"):
-        raise ArtifactError(
-            f"the model file {path} is damaged: its SHA-256 does not match. Reinstall earmark."
-        )
+        raise ArtifactError(f"the model file {path} is damaged: its SHA-256 does not match. Reinstall earmark.")
     return body

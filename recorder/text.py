@@ -37,7 +37,7 @@ _CLITIC = re.compile(r"(?i)(n['’]t|['’](?:s|re|ve|ll|d|m))$")
 
 
 def tokenize(text: str) -> list[Token]:
-    """Split `text` into tokens. "I don't know, Anna" -> I, do, n't, know, ",", Anna (with offsets 0, 2, 4, 8, 12, 14)."""
+    """Split `text` into tokens. "I don't know, Anna" -> I, do, n't, know, ",", Anna (offsets 0 2 4 8 12 14)."""
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         word, offset = match.group(), match.start()

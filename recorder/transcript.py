@@ -113,7 +113,5 @@ class Transcript:
     @property
     def duration(self) -> float | None:
         """Seconds from 0 to the last known time, or None when no segment has a time."""
-        times = [
-            time for segment in self.segments for time in (segment.start, segment.end) if time is not None
-        ]
+        times = [time for segment in self.segments for time in (segment.start, segment.end) if time is not None]
         return max(times, default=None)
