@@ -1,1 +1,64 @@
-"""Command line of Earmark: one file per command group."""
+"""The `earmark` command: one file per command group, nothing heavy before a command needs it.
+
+Exit codes: 0 done; 1 something was wrong with the input or the machine (one message on stderr, no traceback);
+2 wrong usage (unknown option, missing argument).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from earmark.cli.distill import app as distill_app
+from earmark.cli.listen import listen
+from earmark.cli.scroll import scroll
+from earmark.errors import EarmarkError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="earmark",
+    help="Mark what matters in what was said: sections, keywords and highlights, on this device, with no network.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(scroll)
+app.command()(listen)
+app.add_typer(distill_app, name="distill")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from earmark import __version__
+
+        typer.echo(f"earmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> int:
+    """Run the command line; a user's mistake is one message on stderr and a non-zero exit code."""
+    try:
+        app()
+    except EarmarkError as error:
+        typer.echo(f"earmark: {error}", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away (`earmark ... | head`): not an error. Keep the interpreter's own
+        # flush at exit from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0

@@ -1,0 +1,37 @@
+import importlib
+
+import pytest
+
+pytestmark = pytest.mark.runtime
+
+SURFACE = {
+    "earmark": [
+        "EarmarkError", "Options", "Outline", "Segment", "SmartScroll", "Transcript", "__version__",
+        "read_transcript", "write_outline",
+    ],
+    "recorder": [
+        "FORMATS", "WRITERS", "Keyword", "Mention", "Options", "Outline", "ReadWarning", "Section", "Segment",
+        "Session", "SmartScroll", "Transcript", "Word", "read_boundaries", "read_transcript", "write_outline",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("room", sorted(SURFACE))
+def test_the_public_names_are_pinned(room: str) -> None:
+    module = importlib.import_module(room)
+    assert sorted(module.__all__) == sorted(SURFACE[room])
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        importlib.import_module("earmark").nonsense  # noqa: B018
+
+
+def test_version_agrees_with_the_changelog_and_the_metadata() -> None:
+    import importlib.metadata
+
+    import earmark
+
+    assert importlib.metadata.version("earmark") == earmark.__version__
