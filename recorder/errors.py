@@ -8,6 +8,7 @@
         ├── BoundaryError      section boundaries given by the user do not fit the transcript
         ├── SessionError       a live session was used after finish(), or a saved state does not fit
         ├── JournalError       a journal file cannot be opened, is of another version, or belongs to something else
+        ├── AsrError           sound cannot be read for speech recognition
         └── OptionError        an option is out of its range
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 from earmark.errors import EarmarkError
 
 __all__ = [
+    "AsrError",
     "BoundaryError",
     "JournalError",
     "OptionError",
@@ -43,6 +45,10 @@ class SessionError(RecorderError):
 
 class JournalError(RecorderError):
     """A session journal cannot be opened or continued."""
+
+
+class AsrError(RecorderError):
+    """Sound cannot be read for speech recognition: not a WAV file, a codec that is not PCM, or cut off."""
 
 
 class OptionError(RecorderError):
