@@ -9,6 +9,7 @@
         ├── SessionError       a live session was used after finish(), or a saved state does not fit
         ├── JournalError       a journal file cannot be opened, is of another version, or belongs to something else
         ├── AsrError           sound cannot be read for speech recognition
+        ├── WriteError         an outline cannot be written in the asked format (no times, too few chapters)
         └── OptionError        an option is out of its range
 """
 
@@ -24,6 +25,7 @@ __all__ = [
     "RecorderError",
     "SessionError",
     "TranscriptError",
+    "WriteError",
 ]
 
 
@@ -49,6 +51,10 @@ class JournalError(RecorderError):
 
 class AsrError(RecorderError):
     """Sound cannot be read for speech recognition: not a WAV file, a codec that is not PCM, or cut off."""
+
+
+class WriteError(RecorderError):
+    """An outline cannot be written in the format that was asked for."""
 
 
 class OptionError(RecorderError):
