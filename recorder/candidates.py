@@ -23,7 +23,7 @@ from recorder.words_en import (
     STOP_WORDS,
 )
 
-__all__ = ["MAX_WORDS", "Occurrence", "find_candidates", "is_generic", "is_junk"]
+__all__ = ["MAX_WORDS", "Occurrence", "find_candidates", "is_content"]
 
 MAX_WORDS = 3
 """Words in the longest candidate."""
@@ -55,20 +55,17 @@ class Occurrence(NamedTuple):
 
 
 @lru_cache(maxsize=65536)
-def is_junk(word: str) -> bool:
-    """Whether a lower-case word can be no part of a keyword: stop words, fillers, numbers, days, scraps."""
-    if word in _BREAKING or not word[0].isalnum():
-        return True
-    letters = sum(char.isalpha() for char in word)
-    if letters < 2 or (letters < 3 and word not in SHORT_WORDS):
-        return True
-    return not any(char in "aeiouy" or ord(char) > 127 for char in word) and len(set(word)) == 1
+def is_content(word: str) -> bool:
+    """Whether a word, as written, may be part of a keyword: no stop word, filler, number, day or scrap.
 
-
-@lru_cache(maxsize=65536)
-def is_generic(word: str) -> bool:
-    """Whether a lower-case word says nothing as a keyword alone ("thing", "lot", "people")."""
-    return word in GENERIC_NOUNS or word in BREAKING_MODIFIERS
+    Two letters must be an acronym as written ("UK") or well known ("tv"); digits may follow letters ("mp3").
+    """
+    lower = word.lower()
+    if lower in _BREAKING or not lower[0].isalpha():
+        return False
+    if len(word) == 2:
+        return lower in SHORT_WORDS or (word.isalpha() and word.isupper())
+    return sum(map(str.isalpha, word)) >= 2 and len(set(lower)) > 1
 
 
 def find_candidates(tokens: Sequence[Token], tags: Sequence[str]) -> list[Occurrence]:
@@ -103,10 +100,7 @@ def find_candidates(tokens: Sequence[Token], tags: Sequence[str]) -> list[Occurr
 def _fits(text: str, tag: str) -> bool:
     if tag not in _NOUNS and tag != "ADJ":
         return False
-    lower = text.lower()
-    if is_junk(lower):
-        return len(text) == 2 and text.isupper() and text.isalpha() and lower not in _BREAKING  # TV, UK
-    return lower not in BREAKING_MODIFIERS
+    return is_content(text) and text.lower() not in BREAKING_MODIFIERS
 
 
 def _after_annotation(tokens: Sequence[Token], opening: int) -> int:

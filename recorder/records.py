@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from recorder.candidates import Occurrence, find_candidates, is_junk
-from recorder.clock import Clock
+from recorder.candidates import Occurrence, find_candidates, is_content
+from recorder.mention_time import MentionTimes
 from recorder.text import Token, is_word, stem
 from recorder.transcript import Segment
 
@@ -247,11 +247,10 @@ class _Counts:
                 self.n_questions += token.text == "?"
                 continue
             self.n_words += 1
-            lower = token.text.lower()
-            if is_junk(lower):
+            if not is_content(token.text):
                 continue
             self.n_content += 1
-            pair = self.words.setdefault(stem(lower), [0, 0])
+            pair = self.words.setdefault(stem(token.text), [0, 0])
             pair[0] += 1
             pair[1] += tag in ("VERB", "AUX")
         said = self.n_words - before
@@ -260,7 +259,7 @@ class _Counts:
             self.speakers[segment.speaker] += said
         occurrences = find_candidates(tokens, tags)
         if occurrences:
-            clock = Clock(segment, tokens)
+            clock = MentionTimes(segment, tokens)
             for occurrence in occurrences:
                 candidate = self.candidates.get(occurrence.stems)
                 if candidate is None:
@@ -300,7 +299,7 @@ class _Candidate:
         self.forms: dict[str, int] = {}
         self.mentions: list[tuple[int, float | None]] = []
 
-    def add(self, segment: int, place: int, occurrence: Occurrence, clock: Clock) -> None:
+    def add(self, segment: int, place: int, occurrence: Occurrence, clock: MentionTimes) -> None:
         self.count += 1
         self.last = place
         self.capitalised += occurrence.capitalised

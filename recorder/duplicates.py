@@ -1,0 +1,104 @@
+"""Choosing each section's keywords so that no keyword is said twice in the outline.
+
+Two keywords are duplicates when the stems of one are all among the stems of the other ("remote", "remote controls",
+"control of the remote"). The best-scored one stays, in its own section, and bars the others from every section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from recorder.records import CandidateRecord, SectionRecord
+from recorder.words_en import GENERIC_NOUNS
+
+__all__ = ["ScoredKeyword", "display_form", "select_keywords"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredKeyword:
+    """A chosen keyword of one section.
+
+    Attributes:
+        candidate: its index among the section record's candidates.
+        text: its written form.
+        score: as given to `select_keywords`.
+    """
+
+    candidate: int
+    text: str
+    score: float
+
+
+def select_keywords(
+    sections: Sequence[SectionRecord],
+    scores: Sequence[Sequence[float]],
+    *,
+    per_section: int = 5,
+    speakers: frozenset[str] = frozenset(),
+    least: float = 0.0,
+) -> list[list[ScoredKeyword]]:
+    """The best candidates of every section, best first, without duplicates inside or across sections.
+
+    Candidates are taken from the best score down over the whole recording, so a duplicate goes to the section where it
+    scores best; ties go to the earlier section, then to the order of the stems.
+
+    Args:
+        sections: the records, in order.
+        scores: one score per candidate of each section; higher is better.
+        per_section: most keywords of one section.
+        speakers: lower-case words that name a speaker (`recorder.speaker_names`); no keyword holds one.
+        least: only scores above this are chosen.
+    """
+    pairs = sorted(
+        (-score, section, candidate)
+        for section, row in enumerate(scores)
+        for candidate, score in enumerate(row)
+        if score > least
+    )
+    chosen: list[list[ScoredKeyword]] = [[] for _ in sections]
+    taken = _Taken()
+    for negative, section, index in pairs:
+        if len(chosen[section]) >= per_section:
+            continue
+        candidate = sections[section].candidates[index]
+        stems = frozenset(candidate.stems)
+        if stems in taken or _is_barred(candidate, speakers):
+            continue
+        taken.add(stems)
+        chosen[section].append(ScoredKeyword(index, display_form(candidate), -negative))
+    return chosen
+
+
+def display_form(candidate: CandidateRecord) -> str:
+    """The most frequent written form, the alphabetically first of equals."""
+    return candidate.forms[0][0]
+
+
+def _is_barred(candidate: CandidateRecord, speakers: frozenset[str]) -> bool:
+    words = [word.lower() for form, _ in candidate.forms for word in form.split(" ")]
+    if len(candidate.stems) == 1 and any(word in GENERIC_NOUNS for word in words):
+        return True
+    return any(word in speakers for word in words)
+
+
+class _Taken:
+    """The stem sets chosen so far: `stems in taken` when one holds them all, or is held by them."""
+
+    def __init__(self) -> None:
+        self._chosen: set[frozenset[str]] = set()
+        self._parts: set[frozenset[str]] = set()
+
+    def __contains__(self, stems: frozenset[str]) -> bool:
+        return stems in self._parts or any(part in self._chosen for part in _parts(stems))
+
+    def add(self, stems: frozenset[str]) -> None:
+        self._chosen.add(stems)
+        self._parts.update(_parts(stems))
+
+
+def _parts(stems: frozenset[str]) -> list[frozenset[str]]:
+    """Every non-empty subset; a keyword has at most three stems, so at most seven."""
+    ordered = sorted(stems)
+    return [frozenset(part) for size in range(1, len(ordered) + 1) for part in combinations(ordered, size)]
