@@ -34,8 +34,8 @@ class TitleCandidate:
 def suggest_titles(candidates: Sequence[TitleCandidate]) -> tuple[str, ...]:
     """Up to three titles, best first, no two sharing a stem.
 
-    A candidate is worth its score (uniqueness) times log(1 + occurrences) (frequency). The first letter is
-    capitalised: "bottom bracket" -> "Bottom bracket".
+    A candidate is worth its score (uniqueness) times log(1 + occurrences) (frequency). A lower-case beginning is
+    capitalised: "bottom bracket" -> "Bottom bracket", but "iPhone repair" stays.
     """
     ranked = sorted(candidates, key=lambda candidate: (-_worth(candidate), candidate.text))
     titles: list[str] = []
@@ -45,10 +45,15 @@ def suggest_titles(candidates: Sequence[TitleCandidate]) -> tuple[str, ...]:
             break
         if used.isdisjoint(candidate.stems):
             used.update(candidate.stems)
-            titles.append(candidate.text[0].upper() + candidate.text[1:])
+            titles.append(_capitalised(candidate.text))
     return tuple(titles)
 
 
 def _worth(candidate: TitleCandidate) -> float:
     bonus = _PHRASE_BONUS if len(candidate.stems) > 1 else 1.0
     return bonus * candidate.score * math.log1p(candidate.count)
+
+
+def _capitalised(text: str) -> str:
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.islower() else text

@@ -25,4 +25,5 @@ def test_three_at_most_and_none_from_nothing() -> None:
 
 
 def test_a_name_keeps_its_capitals() -> None:
-    assert suggest_titles([candidate("USB hub", 0.5, 5)]) == ("USB hub",)
+    assert suggest_titles([candidate("iPhone repair", 0.5, 5)]) == ("iPhone repair",)
+    assert suggest_titles([candidate("bottom bracket", 0.5, 5)]) == ("Bottom bracket",)
