@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from recorder.readers.final import parse_final
+from recorder.readers.reading import FORMATS, read_transcript
 
-__all__ = ["parse_final"]
+__all__ = ["FORMATS", "parse_final", "read_transcript"]

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from recorder.errors import TranscriptError
 from recorder.transcript import ReadWarning
 
-__all__ = ["Report", "Warn"]
+__all__ = ["DamageError", "Report", "Warn"]
 
 Warn = Callable[[str], None]
 """Takes the reason of one mend; the place is already known to the callable."""
+
+
+class DamageError(TranscriptError):
+    """The first damage under `strict`, with its place already in the message."""
 
 
 class Report:
@@ -30,11 +34,11 @@ class Report:
         """Something in the file is wrong and was skipped or mended.
 
         Raises:
-            TranscriptError: the report is strict; the message carries the same place and reason.
+            DamageError: the report is strict; the message carries the same place and reason.
         """
         warning = ReadWarning(self.source, line, reason)
         if self.strict:
-            raise TranscriptError(f"{warning} (strict reading stops at the first damage; read without it to go on)")
+            raise DamageError(f"{warning} (strict reading stops at the first damage; read without it to go on)")
         self.warnings.append(warning)
 
     def note(self, line: int | None, reason: str) -> None:

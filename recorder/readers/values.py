@@ -26,7 +26,8 @@ def load_json(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise TranscriptError(f"not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
+        place = f"line {error.lineno}, column" if "\n" in text else "column"
+        raise TranscriptError(f"not valid JSON: {error.msg} at {place} {error.colno}") from error
     except RecursionError as error:
         raise TranscriptError("not usable JSON: values are nested too deep") from error
     except ValueError as error:  # the interpreter's limit on the digits of one integer
