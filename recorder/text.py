@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from nltk.stem.porter import PorterStemmer
+from recorder.porter import porter_stem
 
 __all__ = ["Token", "is_word", "stem", "tokenize"]
 
@@ -62,10 +62,7 @@ def is_word(token: str) -> bool:
     return token[0].isalnum()
 
 
-_porter = PorterStemmer()
-
-
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Porter stem of the lower-cased word: "Batteries" -> "batteri"."""
-    return str(_porter.stem(word.lower()))
+    return porter_stem(word)
