@@ -243,8 +243,8 @@ def _unseen_labels(train: LabelledFile, valid: LabelledFile, labels: set[str]) -
             f"{valid.path}:{unseen[0].line}: {len(unseen)} of {len(valid.rows)} lines have a class that {train.path} "
             f"never shows ({lines}); are the two files of one data set?"
         )
-    return [f"{len(unseen)} of {len(valid.rows)} lines of {valid.path} have a class that {train.path} never shows ({lines}); "
-            "they count as answered wrongly."]  # fmt: skip
+    return [f"{len(unseen)} of {len(valid.rows)} lines of {valid.path} have a class that {train.path} never "
+            f"shows ({lines}); they count as answered wrongly."]  # fmt: skip
 
 
 def _shared_texts(train: LabelledFile, valid: LabelledFile) -> list[str]:
