@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from recorder.errors import WriteError
 from recorder.outline import Outline
 from recorder.transcript import Transcript
 
 __all__ = ["write"]
+
+_CONTROL = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 def write(outline: Outline, transcript: Transcript | None) -> str:
@@ -16,6 +20,8 @@ def write(outline: Outline, transcript: Transcript | None) -> str:
         WriteError: a number is NaN or infinite, which JSON cannot say.
     """
     try:
-        return outline.to_json(indent=2) + "\n"
+        text = outline.to_json(indent=2)
     except ValueError as error:
         raise WriteError(f"'json' needs finite numbers in the outline: {error}.") from error
+    # JSON allows these as they are; a terminal may take them for commands.
+    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
