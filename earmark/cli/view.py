@@ -157,7 +157,7 @@ def _bar(outline: Outline, weights: list[float], pen: _Pen) -> list[Text]:
     for number, (section, size) in enumerate(zip(outline.sections, cells, strict=True)):
         style = _PALETTE[number % len(_PALETTE)]
         star = pen.glyphs.star if section.highlighted else ""
-        stars.append(star.center(size), style=style)
+        stars.append(star.center(size - 1) + " ", style=style)
         heights = pen.glyphs.heights
         block = heights[min(max(int(section.importance * len(heights)), 0), len(heights) - 1)]
         blocks.append(block * (size - 1) + " ", style=style)
