@@ -55,12 +55,14 @@ Ints = npt.NDArray[np.int64]
 class Specificity(Protocol):
     """The background table: `recorder.background.Background`, or anything of its shape."""
 
+    n_sources: int
+
     def idf(self, stem: str) -> float:
         """Inverse document frequency, natural logarithm."""
         ...
 
-    def breadth(self, stem: str) -> float:
-        """How evenly the stem is used over the background's domains, 0..1."""
+    def breadth(self, stem: str) -> int:
+        """In how many of the sources the stem occurs."""
         ...
 
 
@@ -166,7 +168,10 @@ class _StemTable:
         self._starts: Ints = np.cumsum(self.lengths) - self.lengths
         self._ends: Ints = self._starts + self.lengths - 1
         self._values: Floats = np.array(
-            [(background.idf(s), title.get(s, 0.0), topic.get(s, 0.0), background.breadth(s)) for s in self._ids]
+            [
+                (background.idf(s), title.get(s, 0.0), topic.get(s, 0.0), background.breadth(s) / background.n_sources)
+                for s in self._ids
+            ]
         )
 
     def spread_of(self, column: int) -> tuple[Floats, Floats, Floats]:
