@@ -20,7 +20,7 @@ from recorder.resample import Resampler
 from recorder.transcript import ReadWarning, Segment, Word
 from recorder.wav import ByteSource, read_wav
 
-__all__ = ["PCM_RATES", "SAMPLE_RATE", "open_sound", "recognise", "transcribe"]
+__all__ = ["PCM_RATES", "SAMPLE_RATE", "open_file", "open_sound", "recognise", "transcribe"]
 
 SAMPLE_RATE = 16_000
 """Hz of the sound that the English model was trained on."""
@@ -32,6 +32,9 @@ _PAUSE_SECONDS = 0.3
 """This much silence ends an utterance (the endpointer's window; nine tenths of it must agree)."""
 _LONGEST_UTTERANCE = 30.0
 """Seconds after which speech without a pause is cut all the same: noise must not hold back text for ever."""
+_SETTLING_SECONDS = 5.0
+"""Utterances are heard twice until this much speech has gone by: the decoder learns the level and colour of the sound
+(cepstral mean) as it hears it, and before that gets most words wrong. Once it knows, it decodes while it listens."""
 _WORD_FRAMES_PER_SECOND = 100
 
 
@@ -60,20 +63,28 @@ def transcribe(
         MissingExtraError: pocketsphinx is not installed.
         AsrError: the sound cannot be read, or `pcm` is out of range.
     """
-    require_extra("pocketsphinx", extra="asr", feature="Speech recognition")
     if not isinstance(sound, (str, Path)):
         return recognise(open_sound(sound, pcm=pcm, name=name or "<stdin>", strict=strict, warn=warn))
     name = name or str(sound)
-    try:
-        stream = Path(sound).open("rb")  # noqa: SIM115 - stays open while segments are asked for; _closing closes it
-    except OSError as error:
-        raise AsrError(f"cannot open {name}: {error.strerror}. Give the path of a WAV file.") from error
+    stream = open_file(sound)
     try:
         blocks = open_sound(stream, pcm=pcm, name=name, strict=strict, warn=warn)
     except BaseException:
         stream.close()
         raise
     return _closing(stream, recognise(blocks))
+
+
+def open_file(path: str | Path) -> BinaryIO:
+    """A sound file for `open_sound`.
+
+    Raises:
+        AsrError: it cannot be opened.
+    """
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise AsrError(f"cannot open {path}: {error.strerror}. Give the path of a WAV file.") from error
 
 
 def _closing(stream: BinaryIO, segments: Iterator[Segment]) -> Iterator[Segment]:
@@ -142,7 +153,10 @@ def recognise(chunks: Iterable[bytes]) -> Iterator[Segment]:
     Raises:
         MissingExtraError: pocketsphinx is not installed.
     """
-    sphinx = require_extra("pocketsphinx", extra="asr", feature="Speech recognition")
+    return _recognise(chunks, require_extra("pocketsphinx", extra="asr", feature="Speech recognition"))
+
+
+def _recognise(chunks: Iterable[bytes], sphinx: Any) -> Iterator[Segment]:
     listener = _Listener(sphinx)
     held = bytearray()
     for chunk in chunks:
@@ -174,6 +188,12 @@ class _Listener:
         self.frame_bytes: int = self._endpointer.frame_bytes
         self._begun: float | None = None  # seconds where the utterance in the decoder begins
         self._samples = 0  # how many samples of it the decoder has had
+        self._settled_samples = 0  # samples of the utterances before it, while those are few
+        self._kept: list[bytes] = []  # the utterance itself, while it will be heard again
+
+    @property
+    def _settling(self) -> bool:
+        return self._settled_samples < _SETTLING_SECONDS * SAMPLE_RATE
 
     def hear(self, frame: bytes) -> Segment | None:
         """Take one whole frame; a segment if it ended an utterance that has words."""
@@ -187,13 +207,15 @@ class _Listener:
 
     def _decode(self, speech: bytes | None) -> Segment | None:
         """Speech goes to the decoder; frames may come late, in one piece with those before them."""
-        if speech is None:
+        if not speech:  # None for silence; at the end of the stream it may be empty, which the decoder refuses
             return None
         if self._begun is None:
             self._begun = self._endpointer.speech_start
             self._decoder.start_utt()
         self._decoder.process_raw(speech, False, False)
         self._samples += len(speech) // _SAMPLE_BYTES
+        if self._settling:
+            self._kept.append(speech)
         if not self._endpointer.in_speech:
             return self._close()
         if self._samples >= _LONGEST_UTTERANCE * SAMPLE_RATE:
@@ -210,6 +232,12 @@ class _Listener:
             return None
         begun, length = self._begun, self._samples / SAMPLE_RATE
         self._decoder.end_utt()
+        if self._settling:
+            self._decoder.start_utt()
+            self._decoder.process_raw(b"".join(self._kept), False, False)
+            self._decoder.end_utt()
+            self._kept.clear()
+            self._settled_samples += self._samples
         self._begun, self._samples = None, 0
         words = tuple(_words(self._decoder.seg() or (), begun, length))
         if not words:

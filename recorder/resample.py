@@ -8,6 +8,7 @@ depend on chunking.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ class Resampler:
         return np.concatenate(parts)
 
 
+@lru_cache(maxsize=2)
 def _phases(up: int, half: int, cutoff: float) -> NDArray[np.float64]:
     """Filter taps for each of the `up` positions between two input samples, shape [up, 2 * half]; each row sums to 1.
 
@@ -83,4 +85,6 @@ def _phases(up: int, half: int, cutoff: float) -> NDArray[np.float64]:
     offsets = np.arange(-half + 1, half + 1) - np.arange(up)[:, None] / up
     window = np.i0(_KAISER_BETA * np.sqrt(np.clip(1 - (offsets / half) ** 2, 0, None))) / np.i0(_KAISER_BETA)
     taps: NDArray[np.float64] = np.sinc(offsets * cutoff) * window
-    return taps / taps.sum(axis=1, keepdims=True)
+    taps /= taps.sum(axis=1, keepdims=True)
+    taps.flags.writeable = False  # shared by the cache
+    return taps

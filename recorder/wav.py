@@ -184,8 +184,8 @@ def _to_mono(raw: bytes, form: WavFormat) -> NDArray[np.float32]:
         samples = padded.view("<i4")[:, 0] / math.ldexp(1, 31)
     else:
         samples = np.frombuffer(raw, dtype=f"<i{form.width}") / math.ldexp(1, 8 * form.width - 1)
-    frames = samples.reshape(-1, form.channels)
-    return (frames.sum(axis=1) / form.channels).astype(np.float32)
+    mono: NDArray[np.float64] = samples.reshape(-1, form.channels).sum(axis=1) / form.channels
+    return mono.astype(np.float32)
 
 
 def _read_up_to(stream: ByteSource, size: int) -> bytes:

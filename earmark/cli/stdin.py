@@ -84,7 +84,7 @@ class LiveInput:
             size = min(size, self._left_after_stop)
         if size <= 0 or not self._wait():
             return b""
-        data = sys.stdin.buffer.read1(size) if self._fd is None else os.read(self._fd, size)
+        data = sys.stdin.buffer.read(size) if self._fd is None else os.read(self._fd, size)
         if self._stop.asked:
             self._left_after_stop -= len(data)
         return data
