@@ -18,8 +18,8 @@ Placed = tuple[int | None, Segment]
 """A segment and the number of the line it stands on, from 1; None inside one JSON value."""
 
 _LIST_KEY = re.compile(r'"(segments|transcription|chunks)"\s*:\s*\[')
-_RESTARTS = 10_000
-"""How often the rescue of a damaged JSON file looks for the next object before it gives up."""
+_RESTARTS = 200
+"""After so many damaged places the rescue of a JSON file gives up; each costs one pass over the file."""
 
 
 class Document:
@@ -73,22 +73,25 @@ class Document:
         if not items:
             return None
         lost = f"the file is {reason}"
-        self._damage.insert(0, (self._line_of(reason), f"{lost}; {len(items)} whole entries were rescued"))
+        self._damage.insert(0, (self._line_of(reason), f"{lost}; whole entries rescued: {len(items)}"))
         return {match.group(1): items} if match else items
 
     def _rescue_items(self, position: int) -> list[Any]:
         decoder = json.JSONDecoder()
         items: list[Any] = []
-        for _ in range(_RESTARTS + len(self.text) // 16):
-            position = self.text.find("{", position)
-            if position < 0:
+        failures = 0
+        while (position := self.text.find("{", position)) >= 0:
+            if failures == _RESTARTS:
+                self._damage.append((None, f"more than {_RESTARTS} damaged places; the rest of the file is skipped"))
                 break
             try:
                 item, position = decoder.raw_decode(self.text, position)
             except json.JSONDecodeError as error:
                 position = max(error.pos, position + 1)
+                failures += 1
             except ValueError:
                 position += 1
+                failures += 1
             else:
                 # Inside a damaged entry stand its words and tokens: those are no entries themselves.
                 if any(key in item for key in ("text", "body")) and not ("p" in item and "id" in item):

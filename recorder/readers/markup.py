@@ -9,13 +9,12 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from recorder.readers.clock import CLOCK, clock_seconds
+from recorder.readers.clock import clock_seconds
 from recorder.transcript import Word
 
 __all__ = ["Run", "parse_markup", "plain_text", "run_words"]
 
 _TAG = re.compile(r"<([^<>]*)>")
-_STAMP = re.compile(CLOCK)
 _VOICE = re.compile(r"[vV](?:\.[^\s]*)?(?:\s+(.*))?", re.DOTALL)
 _FORMAT = re.compile(r"/?\s*(?:c|i|b|u|s|v|ruby|rt|lang|font|em|strong|span)(?:[.\s][^<>]*)?/?", re.IGNORECASE)
 _BREAK = re.compile(r"br\s*/?", re.IGNORECASE)
@@ -62,15 +61,13 @@ def parse_markup(text: str) -> list[Run]:
         add(_unescape(text[position : match.start()]))
         position = match.end()
         tag = match.group(1).strip()
-        voice = _VOICE.fullmatch(tag)
-        if voice is not None:
+        seconds = clock_seconds(tag) if tag[:1].isdigit() else None
+        if seconds is not None:
+            runs[-1].stamps.append((length, seconds))
+        elif (voice := _VOICE.fullmatch(tag)) is not None:
             close(" ".join(_unescape(voice.group(1) or "").split()) or None)
         elif tag.lower() == "/v":
             close(None)
-        elif _STAMP.fullmatch(tag):
-            seconds = clock_seconds(tag)
-            if seconds is not None:
-                runs[-1].stamps.append((length, seconds))
         elif _BREAK.fullmatch(tag):
             add("\n")
         elif _FORMAT.fullmatch(tag) is None:
@@ -82,10 +79,8 @@ def parse_markup(text: str) -> list[Run]:
 
 
 def plain_text(line: str) -> str:
-    """One line without its tags, for comparing lines with each other."""
-    if "<" not in line and "&" not in line:
-        return line.strip()
-    return " ".join(run.text.strip() for run in parse_markup(line)).strip()
+    """One line without anything in angle brackets, for comparing lines with each other."""
+    return _TAG.sub("", line).strip() if "<" in line else line.strip()
 
 
 def run_words(run: Run, start: float | None, end: float | None) -> tuple[Word, ...]:

@@ -27,7 +27,7 @@ def load_json(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column" if "\n" in text else "column"
-        raise TranscriptError(f"not valid JSON: {error.msg} at {place} {error.colno}") from error
+        raise TranscriptError(f"not valid JSON: {error.msg.removesuffix(' at')} at {place} {error.colno}") from error
     except RecursionError as error:
         raise TranscriptError("not usable JSON: values are nested too deep") from error
     except ValueError as error:  # the interpreter's limit on the digits of one integer
