@@ -110,11 +110,11 @@ class Journal:
             for (data,) in rows:
                 yield Segment.from_dict(json.loads(data))
 
-    def blocks(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    def blocks(self) -> list[tuple[dict[str, Any], tuple[int, float] | None]]:
         """The closed blocks in order: record and the cut that closed it (None for the last one of a finished session)."""
         with self._mapped():
             rows = self._connection.execute("SELECT record, cut FROM blocks ORDER BY number")
-            return [(json.loads(record), json.loads(cut) if cut else None) for record, cut in rows]
+            return [(json.loads(record), tuple(json.loads(cut)) if cut else None) for record, cut in rows]
 
     def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint, or None when no block has been closed."""
@@ -128,7 +128,7 @@ class Journal:
         segments: Iterable[Segment],
         *,
         first_block: int = 0,
-        blocks: Iterable[tuple[dict[str, Any], dict[str, Any] | None]] = (),
+        blocks: Iterable[tuple[dict[str, Any], tuple[int, float] | None]] = (),
         checkpoint: Checkpoint | None = None,
         finished: bool = False,
     ) -> None:

@@ -14,16 +14,15 @@ from typing import Any
 
 from recorder.aggregate import Aggregator
 from recorder.chapters import check_boundaries
-from recorder.errors import BoundaryError, JournalError, SessionError, TranscriptError
+from recorder.errors import JournalError, SessionError, TranscriptError
 from recorder.journal import Checkpoint, Journal
 from recorder.models import Models
 from recorder.options import Options
 from recorder.outline import Outline
-from recorder.records import SectionRecord
+from recorder.records import SectionRecord, build_record
 from recorder.sectioner import Cut, FixedSectioner, Sectioner, TrainedSectioner
-from recorder.text import tokenize
+from recorder.text import Token, tokenize
 from recorder.transcript import ReadWarning, Segment, Transcript
-from recorder.utterance import Utterance, observe
 
 __all__ = ["STATE_VERSION", "Session", "SmartScroll"]
 
@@ -62,12 +61,12 @@ class SmartScroll:
             TranscriptError: there is no segment with a word in it.
             BoundaryError: a boundary is not a rising segment index inside the transcript.
         """
-        segments: Iterable[Segment] = transcript
-        source, warnings = None, ()
         if isinstance(transcript, Transcript):
-            segments, source, warnings = transcript.segments, transcript.source, transcript.warnings
-        session = self.session(source=source, boundaries=boundaries, warnings=warnings)
-        session.feed(segments)
+            session = self.session(source=transcript.source, boundaries=boundaries, warnings=transcript.warnings)
+            session.feed(transcript.segments)
+        else:
+            session = self.session(boundaries=boundaries)
+            session.feed(transcript)
         return session.finish()
 
     def session(
@@ -139,15 +138,14 @@ class Session:
         self._source = source
         self._boundaries = boundaries
         self._warnings = list(warnings)
-        self._sectioner: Sectioner = (
-            TrainedSectioner(scroll.models.sections) if boundaries is None else FixedSectioner(boundaries)
-        )
-        self._open: list[Utterance] = []  # segments since the last cut
+        self._sectioner: Sectioner = TrainedSectioner.load() if boundaries is None else FixedSectioner(boundaries)
+        self._open: list[tuple[Segment, list[Token]]] = []  # segments since the last cut
         self._records: list[SectionRecord] = []  # one per closed block
         self._cuts: list[Cut] = []  # one between each two neighbours of records + the open block
         self._seen = 0
         self._duration: float | None = None
         self._finished = False
+        self._broken = False
         self._journal: Journal | None = None
         self._aggregator = Aggregator(scroll.models, scroll.options)
 
@@ -174,10 +172,14 @@ class Session:
 
         Raises:
             SessionError: the session is finished.
-            JournalError: the journal cannot be written; the segments of this call are then not taken.
+            JournalError: the journal cannot be written; drop the session then, and resume it from the journal.
         """
         if self._finished:
             raise SessionError("this session is finished; start a new one for another recording.")
+        if self._broken:
+            raise SessionError(
+                "the last segment could not be journalled: drop this session, resume it from its journal."
+            )
         batch = [segments] if isinstance(segments, Segment) else list(segments)
         for segment in batch:
             if not isinstance(segment, Segment):
@@ -210,11 +212,6 @@ class Session:
             BoundaryError: a user's boundary lies beyond the last segment.
         """
         if not self._finished:
-            if self._boundaries and self._boundaries[-1] >= max(self._seen, 1):
-                raise BoundaryError(
-                    f"boundary {self._boundaries[-1]} is beyond the last segment: the transcript has {self._seen} "
-                    f"segments, so first segments may be 0 to {max(self._seen - 1, 0)}."
-                )
             self._end()
         return self._aggregate(self._records, self._cuts)
 
@@ -241,9 +238,9 @@ class Session:
             "duration": self._duration,
             "finished": self._finished,
             "sectioner": self._sectioner.to_dict(),
-            "open": [utterance.segment.to_dict() for utterance in self._open],
+            "open": [segment.to_dict() for segment, _ in self._open],
             "records": [record.to_dict() for record in self._records],
-            "cuts": [cut.to_dict() for cut in self._cuts],
+            "cuts": [_cut_row(cut) for cut in self._cuts],
         }
 
     @classmethod
@@ -257,29 +254,22 @@ class Session:
         )
         session._sectioner = session._restored_sectioner(state["sectioner"])
         session._records = [SectionRecord.from_dict(record) for record in state["records"]]
-        session._cuts = [Cut.from_dict(cut) for cut in state["cuts"]]
+        session._cuts = [Cut(*cut) for cut in state["cuts"]]
         session._seen = state["seen"]
         session._duration = state["duration"]
         session._finished = state["finished"]
-        first = session._seen - len(state["open"])
-        session._open = [
-            session._observe(first + i, Segment.from_dict(segment)) for i, segment in enumerate(state["open"])
-        ]
+        session._open = [_tokenized(Segment.from_dict(segment)) for segment in state["open"]]
         return session
 
     # --- taking segments -------------------------------------------------------------------------------------------
 
-    def _observe(self, number: int, segment: Segment) -> Utterance:
-        return observe(number, segment, tokenize(segment.text), self._scroll.models.tagger)
-
     def _take(self, segment: Segment) -> list[Cut]:
-        utterance = self._observe(self._seen, segment)
-        self._open.append(utterance)
+        self._open.append(_tokenized(segment))
         self._seen += 1
         for time in (segment.start, segment.end):
             if time is not None and (self._duration is None or time > self._duration):
                 self._duration = time
-        cuts = self._sectioner.feed(segment, utterance.tokens)
+        cuts = self._sectioner.feed(*self._open[-1])
         self._cut(cuts)
         return cuts
 
@@ -292,7 +282,9 @@ class Session:
             del self._open[:n]
 
     def _close_block(self, n: int) -> SectionRecord:
-        return self._scroll.models.record(self._open[:n])
+        first = self._records[-1].last_segment + 1 if self._records else 0
+        segments, tokens = zip(*self._open[:n], strict=True)
+        return build_record(first, segments, tokens, self._scroll.models.tagger)
 
     def _take_journalled(self, segment: Segment) -> list[Cut]:
         """Take one segment and write it, with the blocks it closed, in one transaction."""
@@ -300,7 +292,7 @@ class Session:
         first_block = len(self._records)
         cuts = self._take(segment)
         blocks = [
-            (record.to_dict(), cut.to_dict())
+            (record.to_dict(), _cut_row(cut))
             for record, cut in zip(self._records[first_block:], self._cuts[first_block:], strict=True)
         ]
         checkpoint = Checkpoint(self._seen, self._sectioner.to_dict()) if cuts else None
@@ -315,7 +307,7 @@ class Session:
             self._open.clear()
         self._finished = True
         if self._journal is not None:
-            cuts = [cut.to_dict() for cut in self._cuts[first_block:]]
+            cuts = [_cut_row(cut) for cut in self._cuts[first_block:]]
             blocks = [
                 (record.to_dict(), cuts[i] if i < len(cuts) else None)
                 for i, record in enumerate(self._records[first_block:])
@@ -327,7 +319,7 @@ class Session:
         for record, cut in journal.blocks():
             self._records.append(SectionRecord.from_dict(record))
             if cut is not None:
-                self._cuts.append(Cut.from_dict(cut))
+                self._cuts.append(Cut(*cut))
         checkpoint = journal.checkpoint()
         first_open = self._records[-1].last_segment + 1 if self._records else 0
         seen = checkpoint.seen if checkpoint else 0
@@ -341,14 +333,13 @@ class Session:
             self._seen = number + 1
             if finished or number < first_open:
                 continue
-            utterance = self._observe(number, segment)
-            self._open.append(utterance)
+            self._open.append(_tokenized(segment))
             if number >= seen:
-                self._cut(self._sectioner.feed(segment, utterance.tokens))
+                self._cut(self._sectioner.feed(*self._open[-1]))
 
     def _restored_sectioner(self, state: dict[str, Any]) -> Sectioner:
         if self._boundaries is None:
-            return TrainedSectioner.from_dict(state, self._scroll.models.sections)
+            return TrainedSectioner.from_dict(state)
         return FixedSectioner.from_dict(state)
 
     # --- the outline -----------------------------------------------------------------------------------------------
@@ -367,3 +358,11 @@ class Session:
             warnings=tuple(self._warnings),
             choose_cuts=self._boundaries is None,
         )
+
+
+def _tokenized(segment: Segment) -> tuple[Segment, list[Token]]:
+    return segment, tokenize(segment.text)
+
+
+def _cut_row(cut: Cut) -> tuple[int, float]:
+    return cut.segment, cut.strength
