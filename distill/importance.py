@@ -8,6 +8,7 @@ series (ES2002a..d share their talk, so they stay in one fold), by the AUROC of 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -119,8 +120,7 @@ def build_meetings(examples: Sequence[TranscriptExample], models: Models) -> lis
         tokens = [tokenize(segment.text) for segment in example.segments]
         cuts = [0, *example.boundaries, len(example.segments)]
         records = tuple(
-            build_record(a, example.segments[a:b], tokens[a:b], models.tagger)
-            for a, b in zip(cuts, cuts[1:], strict=False)
+            build_record(a, example.segments[a:b], tokens[a:b], models.tagger) for a, b in itertools.pairwise(cuts)
         )
         meetings.append(
             RatedMeeting(

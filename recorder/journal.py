@@ -111,7 +111,7 @@ class Journal:
                 yield Segment.from_dict(json.loads(data))
 
     def blocks(self) -> list[tuple[dict[str, Any], tuple[int, float] | None]]:
-        """The closed blocks in order: record and the cut that closed it (None for the last one of a finished session)."""
+        """The closed blocks in order: record and the cut that closed it (None: the last, of a finished session)."""
         with self._mapped():
             rows = self._connection.execute("SELECT record, cut FROM blocks ORDER BY number")
             return [(json.loads(record), tuple(json.loads(cut)) if cut else None) for record, cut in rows]

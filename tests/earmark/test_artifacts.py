@@ -54,7 +54,7 @@ def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="No such file or directory. Reinstall earmark"):
+    with pytest.raises(ArtifactError, match=r"No such file or directory\. Reinstall earmark"):
         load_table(tmp_path / "none.json", kind="demo", version=1)
 
 

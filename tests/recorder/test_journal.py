@@ -147,7 +147,7 @@ def test_a_second_writer_takes_over_and_the_first_is_told(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="cannot create the journal .*No such file or directory"):
+    with pytest.raises(JournalError, match=r"cannot create the journal .*No such file or directory"):
         SCROLL.session(tmp_path / "no" / "j.sqlite")
 
 
