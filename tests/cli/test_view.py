@@ -104,7 +104,7 @@ def test_what_it_shows() -> None:
         "",
         "  1:05 ▌  Brake [bold]pads                                        4:00",
         "       ▌  brake",
-        "       ▌  Priya: “Right, then the [red]brake pads[/red] came off [2J in…”",
+        "       ▌  Priya: “Right, then the [red]brake pads[/red] came off [2J…”",
         "       ▌",
         "       ▌",
         "",
