@@ -167,8 +167,8 @@ def scan_cues(lines: Sequence[str], first: int, report: Report, *, webvtt: bool)
             scanner.timing(index + 1, timing)
         elif line.strip():
             scanner.text(index + 1, line)
-        else:
-            scanner.blank()
+        elif not line or scanner.block or not scanner.fresh:
+            scanner.blank()  # white space right below the times is an empty line of text (YouTube writes it)
     scanner.finish()
     return drop_rolling_lines(scanner.cues, report)
 

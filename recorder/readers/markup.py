@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from recorder.readers.clock import clock_seconds
 from recorder.transcript import Word
@@ -74,6 +75,9 @@ def parse_markup(text: str) -> list[Run]:
             add(_unescape(match.group()))
     add(_unescape(text[position:]))
     runs[-1].text = "".join(parts)
+    for run, following in pairwise(runs):
+        if run.stamps and not run.text.strip():  # a word time between two voices is the second one's
+            following.stamps.insert(0, (0, run.stamps[-1][1]))
     spoken = [run for run in runs if run.text.strip()]
     return spoken or [next((run for run in runs if run.speaker), runs[0])]
 
