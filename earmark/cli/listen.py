@@ -29,7 +29,7 @@ _TRANSCRIPTS = {".json", ".jsonl", ".ndjson", ".md", ".srt", ".txt", ".vtt"}
 
 def listen(
     file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="WAV file to transcribe, or - (the default) for standard input.")
+        str, typer.Argument(metavar="FILE", help="WAV file to transcribe, or - (the default) for standard input.")
     ] = "-",
     pcm: Annotated[
         int | None,

@@ -1,0 +1,423 @@
+"""`earmark listen` as a user runs it: real processes, real pipes, a real Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import wave
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from earmark.cli.listen import _continued, _Heard
+from recorder import Options, Segment, SmartScroll, Transcript, Word
+from recorder.journal import Journal
+
+WAIT = 120  # seconds until a test gives up on a process; nothing is measured with it
+EARMARK = [sys.executable, "-m", "earmark"]
+FINE = ["--granularity", "1"]  # many sections: these tests want some to close, whatever the trained cuts are
+TOPICS = (
+    ("budget", "euros", "invoice", "quarter", "supplier"),
+    ("battery", "solar cell", "charger", "voltage", "casing"),
+    ("garden", "roses", "gardener", "greenhouse", "compost"),
+    ("train", "station", "timetable", "platform", "conductor"),
+    ("kitchen", "recipe", "oven", "butter", "pastry"),
+    ("violin", "orchestra", "concert", "rehearsal", "composer"),
+)
+
+
+def meeting() -> list[Segment]:
+    """Six topics of 30 lines, each opened as people do, after a pause."""
+    rng = random.Random(3)
+    segments: list[Segment] = []
+    now = 0.0
+    for topic in TOPICS:
+        now += 20
+        opening = f"Okay, so let's move on to the next item on the agenda, the {topic[0]}."
+        lines = [opening] + [
+            f"I think the {rng.choice(topic)} and the {rng.choice(topic)} matter for the {topic[0]} this week."
+            for _ in range(29)
+        ]
+        for number, line in enumerate(lines):
+            segments.append(Segment(round(now, 2), round(now + 5, 2), line, "Anna" if number % 3 else "Ben"))
+            now += 5.5
+    return segments
+
+
+def as_lines(segments: Sequence[Segment]) -> str:
+    return "".join(json.dumps(segment.to_dict()) + "\n" for segment in segments)
+
+
+def batch_json(segments: Sequence[Segment], source: str = "<stdin>") -> dict[str, Any]:
+    outline = SmartScroll(Options(granularity=1.0)).outline(Transcript(tuple(segments), source))
+    plain: dict[str, Any] = json.loads(outline.to_json())
+    return plain
+
+
+def listen(*arguments: str | Path, given: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    raw = given if isinstance(given, bytes) else given.encode()
+    command = [*EARMARK, "listen", *FINE, *map(str, arguments)]
+    run = subprocess.run(command, input=raw, capture_output=True, timeout=WAIT, check=False)
+    assert b"Traceback" not in run.stderr, run.stderr.decode()
+    return subprocess.CompletedProcess(command, run.returncode, run.stdout.decode(), run.stderr.decode())
+
+
+class Running:
+    """A process of ours with its standard input left open; its talk is read as it comes."""
+
+    def __init__(self, *arguments: str | Path) -> None:
+        self.process = subprocess.Popen(
+            [*EARMARK, "listen", *FINE, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._talk: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._talk.put(line)
+
+    def say(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+
+    def next_line(self) -> str:
+        return self._talk.get(timeout=WAIT)
+
+    def interrupt(self) -> str:
+        """Ctrl-C, the input still open; what it then printed."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.stdout is not None
+        printed = self.process.stdout.read()
+        assert self.process.wait(WAIT) == 0
+        return printed
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(WAIT)
+        self._reader.join(WAIT)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture
+def running() -> Iterator[list[Running]]:
+    started: list[Running] = []
+    yield started
+    for process in started:
+        process.close()
+
+
+@pytest.mark.runtime
+def test_the_outline_is_the_one_that_scroll_gives(tmp_path: Path) -> None:
+    lines = as_lines(meeting())
+    heard = listen("--json", given=lines)
+    assert heard.returncode == 0
+    scrolled = subprocess.run(
+        [*EARMARK, "scroll", "-", "--json", *FINE],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=WAIT,
+    )
+    assert heard.stdout == scrolled.stdout
+    assert json.loads(heard.stdout) == batch_json(meeting())
+    assert len(json.loads(heard.stdout)["sections"]) > 1
+
+
+@pytest.mark.runtime
+def test_a_closed_section_is_shown_while_the_input_goes_on(running: list[Running]) -> None:
+    process = Running("--json")
+    running.append(process)
+    for segment in meeting():
+        process.say(as_lines([segment]))
+    first = process.next_line()  # the input is still open
+    expected = batch_json(meeting())["sections"][0]
+    assert first.startswith("0:20-")
+    assert any(word in first for topic in TOPICS for word in topic), first
+    assert expected["first_segment"] == 0
+
+
+@pytest.mark.runtime
+def test_ctrl_c_gives_the_outline_of_all_that_was_said(running: list[Running]) -> None:
+    process = Running("--json")
+    running.append(process)
+    process.say(as_lines(meeting()))
+    process.next_line()  # it listens; what it has not taken yet is in the pipe
+    assert json.loads(process.interrupt()) == batch_json(meeting())
+
+
+@pytest.mark.runtime
+def test_a_journal_goes_on_after_ctrl_c(tmp_path: Path, running: list[Running]) -> None:
+    journal = tmp_path / "meeting.db"
+    segments = meeting()
+    process = Running("--json", "--journal", journal)
+    running.append(process)
+    process.say(as_lines(segments[:100]))
+    process.next_line()
+    assert json.loads(process.interrupt()) == batch_json(segments[:100])
+    refused = listen("--journal", journal, given=as_lines(segments[100:]))
+    assert refused.returncode == 1
+    assert f"the journal {journal} exists already. Add --resume to go on with its session" in refused.stderr
+    resumed = listen("--json", "--journal", journal, "--resume", given=as_lines(segments[100:]))
+    assert resumed.returncode == 0
+    assert json.loads(resumed.stdout) == batch_json(segments)
+    again = listen("--json", "--journal", journal, "--resume")
+    assert again.stdout == resumed.stdout
+    assert f"The session in {journal} is finished" in again.stderr
+    other = listen("--journal", journal, "--resume", "other.wav", "--pcm", "16000")
+    assert other.returncode == 1
+
+
+@pytest.mark.runtime
+def test_a_killed_session_resumes(tmp_path: Path, running: list[Running]) -> None:
+    journal = tmp_path / "meeting.db"
+    segments = meeting()
+    process = Running("--json", "--journal", journal)
+    running.append(process)
+    process.say(as_lines(segments))
+    process.next_line()
+    process.process.kill()
+    process.process.wait(WAIT)
+    with SmartScroll().resume(journal) as session:
+        taken = session.n_segments
+    assert 0 < taken <= len(segments)
+    resumed = listen("--json", "--journal", journal, "--resume", given=as_lines(segments[taken:]))
+    assert json.loads(resumed.stdout) == batch_json(segments)
+
+
+@pytest.mark.runtime
+def test_damaged_lines_are_told_and_kept_with_the_outline() -> None:
+    heard = listen("--json", given="garbage\n" + as_lines(meeting()))
+    assert heard.returncode == 0
+    assert "warning: <stdin>:1: " in heard.stderr
+    outline = json.loads(heard.stdout)
+    assert [(w["source"], w["line"]) for w in outline["warnings"]] == [("<stdin>", 1)]
+    strict = listen("--json", "--strict", given="garbage\n" + as_lines(meeting()))
+    assert strict.returncode == 1
+    assert strict.stdout == ""
+    assert "earmark: <stdin>:1: " in strict.stderr
+
+
+@pytest.mark.runtime
+def test_nothing_heard_is_a_message() -> None:
+    heard = listen()
+    assert heard.returncode == 1
+    assert (
+        heard.stderr
+        == "earmark: the transcript <stdin> has no words (0 segments were read): there is nothing to outline.\n"
+    )
+
+
+@pytest.mark.runtime
+def test_forms_files_and_chapters(tmp_path: Path) -> None:
+    lines = as_lines(meeting())
+    out = tmp_path / "out.md"
+    heard = listen("--to", "markdown", "-o", out, given=lines)
+    assert (heard.returncode, heard.stdout) == (0, "")
+    assert out.read_text(encoding="utf-8").startswith("#")
+    refused = listen("--json", "-o", out, given=lines)
+    assert refused.returncode == 1
+    assert f"{out} exists already" in refused.stderr
+    chapters = tmp_path / "chapters.json"
+    chapters.write_text("[0, 30, 100]")
+    mine = listen("--json", "--chapters", chapters, given=lines)
+    assert [section["first_segment"] for section in json.loads(mine.stdout)["sections"]] == [0, 30, 100]
+
+
+@pytest.mark.runtime
+def test_chapters_that_do_not_fit_do_not_cost_the_outline(tmp_path: Path) -> None:
+    chapters = tmp_path / "chapters.json"
+    chapters.write_text("[0, 5000]")
+    heard = listen("--json", "--chapters", chapters, given=as_lines(meeting()))
+    assert heard.returncode == 1
+    assert heard.stdout == ""
+    assert "5000" in heard.stderr.splitlines()[-1]
+    assert "sections" in heard.stderr  # the found outline, for the eye
+    missing = listen("--chapters", tmp_path / "none.json", given=as_lines(meeting()))
+    assert missing.returncode == 1
+    assert "cannot read" in missing.stderr
+
+
+@pytest.mark.runtime
+def test_a_reader_that_goes_away_is_no_error(running: list[Running]) -> None:
+    process = Running("--json")
+    running.append(process)
+    assert process.process.stdout is not None
+    process.process.stdout.close()
+    process.say(as_lines(meeting()))
+    assert process.process.stdin is not None
+    process.process.stdin.close()
+    process.process.wait(WAIT)
+    process._reader.join(WAIT)
+    talk = "".join(iter(lambda: process._talk.get_nowait() if not process._talk.empty() else "", ""))
+    assert "Traceback" not in talk
+    assert "Error" not in talk
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--resume"], 2, "--journal FILE"),
+        (["meeting.vtt"], 1, "earmark: meeting.vtt looks like a transcript"),
+        (["none.wav"], 1, "earmark: cannot open none.wav: No such file or directory"),
+        (["--pcm", "3"], 1, "must be 4000 to 384000 Hz, got 3"),
+        (["--to", "docx"], 2, "docx"),
+        (["--chapters", "none.json"], 1, "cannot read none.json"),
+    ],
+)
+def test_mistakes_are_messages(arguments: list[str], code: int, message: str) -> None:
+    heard = listen(*arguments)
+    assert heard.returncode == code
+    assert message in heard.stderr
+
+
+@pytest.mark.runtime
+def test_a_bad_file_leaves_no_journal_behind(tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    song.write_bytes(b"ID3\x04" + bytes(100))
+    heard = listen(song, "--journal", tmp_path / "j.db")
+    assert heard.returncode == 1
+    assert "song.wav is not a WAV file" in heard.stderr
+    assert list(tmp_path.iterdir()) == [song]
+
+
+@pytest.mark.runtime
+def test_without_the_extra_the_message_names_it(tmp_path: Path) -> None:
+    code = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "pocketsphinx":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+from earmark.cli import main
+sys.argv = ["earmark", "listen", "--pcm", "16000"]
+sys.exit(main())
+"""
+    run = subprocess.run([sys.executable, "-c", code], input="", capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == (
+        "earmark: Speech recognition needs the package 'pocketsphinx', which is not installed. "
+        "Install it with: pip install 'earmark[asr]'\n"
+    )
+
+
+@pytest.mark.runtime
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
+def test_a_terminal_shows_it_growing_and_then_the_outline() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*EARMARK, "listen", *FINE],
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"},
+    )
+    os.close(theirs)
+    assert process.stdin is not None
+    process.stdin.write(as_lines(meeting()).encode())
+    process.stdin.close()
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:  # Linux: the other end is closed
+        pass
+    os.close(ours)
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(WAIT) == 0
+    growing, _, final = shown.decode().rpartition("Ctrl-C ends")
+    assert "Listening: 0 lines" in growing
+    assert "sections" in final
+    assert "budget" in final.lower()
+
+
+# --- sound ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def spoken_meeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some 7 s of speech by espeak-ng, in two utterances."""
+    pytest.importorskip("pocketsphinx")
+    if shutil.which("espeak-ng") is None:
+        if os.environ.get("EARMARK_REQUIRE_TOOLS") == "1":
+            pytest.fail("espeak-ng is not installed, and EARMARK_REQUIRE_TOOLS=1 asks for it")
+        pytest.skip("espeak-ng is not installed")
+    path = tmp_path_factory.mktemp("spoken") / "meeting.wav"
+    text = "She will open the window and look at the garden. The people in the city want a new school for the children."
+    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "-w", path, text], check=True)
+    return path
+
+
+@pytest.mark.tool
+def test_a_spoken_file_becomes_an_outline(spoken_meeting: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "spoken.db"
+    heard = listen(spoken_meeting, "--json", "--journal", journal)
+    assert heard.returncode == 0, heard.stderr
+    outline = json.loads(heard.stdout)
+    with wave.open(str(spoken_meeting)) as file:
+        length = file.getnframes() / file.getframerate()
+    assert outline["version"] == 1
+    assert outline["source"] == str(spoken_meeting)
+    assert length - 1.5 <= outline["duration"] <= length
+    assert outline["sections"][0]["first_segment"] == 0
+    assert outline["sections"][0]["keywords"]
+    for section in outline["sections"]:
+        for keyword in section["keywords"]:
+            for mention in keyword["mentions"]:
+                assert section["start"] <= mention["time"] <= section["end"]
+    # A session that was killed after the first utterance hears the file again and takes only what is new.
+    with closing(Journal.open(journal)) as kept:
+        segments = list(kept.segments())
+    assert len(segments) == 2
+    killed = tmp_path / "killed.db"
+    with SmartScroll(Options(granularity=1.0)).session(killed, source=str(spoken_meeting)) as session:
+        session.feed(segments[0])
+    assert listen(spoken_meeting, "--json", "--journal", killed, "--resume").stdout == heard.stdout
+
+
+def test_wav_on_standard_input_is_sound(tmp_path: Path) -> None:
+    pytest.importorskip("pocketsphinx")
+    path = tmp_path / "silence.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(bytes(32000))
+    heard = listen(given=path.read_bytes())
+    assert heard.returncode == 1
+    assert heard.stderr.startswith("earmark: the transcript <stdin> has no words (0 segments were read)")
+
+
+@pytest.mark.runtime
+def test_headerless_sound_goes_on_where_the_journal_ends() -> None:
+    heard = _Heard("<stdin>", False, [Segment(0.0, 61.5, "before")])
+    new = Segment(1.25, 2.0, "so", None, (Word("so", 1.25, None),))
+    assert list(_continued(iter([new]), heard, by_sound=True)) == [
+        Segment(62.75, 63.5, "so", None, (Word("so", 62.75, None),))
+    ]
+    assert list(_continued(iter([new]), heard, by_sound=False)) == [new]
