@@ -14,7 +14,7 @@ def to_ms(seconds: float) -> int:
     """Seconds to whole milliseconds, downwards: 12.3456 -> 12345.
 
     Downwards, because a chapter then never begins after its first segment; the small nudge keeps a time that was
-    written in milliseconds (4.35 is 4.3499999... in binary) where it was.
+    written in milliseconds (1.001 * 1000 is 1000.9999999999999) where it was.
     """
     return math.floor(seconds * 1000 + 1e-4)
 
