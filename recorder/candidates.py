@@ -32,6 +32,7 @@ _NOUNS = frozenset(("NOUN", "PROPN"))
 _BREAKING = STOP_WORDS | FILLERS | NUMBER_WORDS | CALENDAR
 _CLOSING = {"[": "]", "{": "}", "<": ">", "(": ")"}
 _DASHES = frozenset("-–—")
+_LONGEST_EST = 6  # letters
 
 
 class Occurrence(NamedTuple):
@@ -43,6 +44,7 @@ class Occurrence(NamedTuple):
         token: index of its first token in the segment.
         capitalised: written with a capital that does not begin a sentence.
         proper: every word is tagged as a name.
+        nominal: it holds nouns and names only, no adjective.
         whole: it is a whole phrase, not a part of a longer one.
     """
 
@@ -51,6 +53,7 @@ class Occurrence(NamedTuple):
     token: int
     capitalised: bool
     proper: bool
+    nominal: bool
     whole: bool
 
 
@@ -100,6 +103,8 @@ def find_candidates(tokens: Sequence[Token], tags: Sequence[str]) -> list[Occurr
 def _fits(text: str, tag: str) -> bool:
     if tag not in _NOUNS and tag != "ADJ":
         return False
+    if tag == "ADJ" and len(text) > _LONGEST_EST and text.endswith("est"):
+        return False  # "weirdest", "cheapest"; "honest" and "modest" are shorter
     return is_content(text) and text.lower() not in BREAKING_MODIFIERS
 
 
@@ -151,7 +156,8 @@ def _occurrence(
         words[0] = words[0].lower()
     inner = words[1:] if begins else words
     capitalised = bool(inner) and all(word[0].isupper() for word in inner)
-    return Occurrence(stems, " ".join(words), places[0], capitalised, proper, whole)
+    nominal = all(tags[place] in _NOUNS for place in places)
+    return Occurrence(stems, " ".join(words), places[0], capitalised, proper, nominal, whole)
 
 
 def _begins_sentence(tokens: Sequence[Token], index: int) -> bool:

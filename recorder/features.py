@@ -29,11 +29,13 @@ FEATURES = (
     "spread",
     "capitalised",
     "proper",
+    "nominal",
     "whole",
     "here",
     "sections",
     "stems",
     "cohesion",
+    "log_total",
     "verbs",
     "log_words",
     "breadth",
@@ -80,11 +82,11 @@ def candidate_features(
         title: log-odds that a stem said in a meeting's section stands in its title; 0 where missing.
         topic: the same for the titles of lectures and talks.
     """
-    rows = [candidate[1:8] for section in sections for candidate in section.candidates]
+    rows = [candidate[1:9] for section in sections for candidate in section.candidates]
     if not rows:
         return np.zeros((0, len(FEATURES)))
     counts = np.array(rows, dtype=np.float64)
-    count, utterances, capitalised, proper, whole, first, last = counts.T
+    count, utterances, capitalised, proper, nominal, whole, first, last = counts.T
     sizes = np.array([len(section.candidates) for section in sections])
     owner = np.repeat(np.arange(len(sections)), sizes)
     n_words = np.array([max(section.n_words, 1) for section in sections], dtype=np.float64)[owner]
@@ -109,11 +111,13 @@ def candidate_features(
         "spread": (last - first) / n_words,
         "capitalised": capitalised / count,
         "proper": proper / count,
+        "nominal": nominal / count,
         "whole": whole / count,
         "here": count / total,
         "sections": present / len(sections),
         "stems": table.lengths.astype(np.float64),
         "cohesion": count / np.maximum(table.rarest(sections, owner), count),
+        "log_total": np.log1p(total),
         "verbs": table.verb_share(sections),
         "log_words": np.log1p(n_words),
         "breadth": table.spread_of(3)[0],

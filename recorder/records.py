@@ -77,6 +77,7 @@ class CandidateRecord(NamedTuple):
         utterances: segments with at least one.
         capitalised: occurrences with a capital that does not begin a sentence.
         proper: occurrences tagged as a name throughout.
+        nominal: occurrences with nouns and names only, no adjective.
         whole: occurrences that are a whole phrase, not a part of a longer one.
         first: words of the block before its first occurrence.
         last: words of the block before its last occurrence.
@@ -89,6 +90,7 @@ class CandidateRecord(NamedTuple):
     utterances: int
     capitalised: int
     proper: int
+    nominal: int
     whole: int
     first: int
     last: int
@@ -139,7 +141,7 @@ class SectionRecord:
             "candidates": [
                 [
                     list(candidate.stems),
-                    *candidate[1:8],
+                    *candidate[1:9],
                     [list(form) for form in candidate.forms],
                     [list(mention) for mention in candidate.mentions],
                 ]
@@ -170,13 +172,14 @@ class SectionRecord:
 
 
 def _candidate(row: Sequence[Any]) -> CandidateRecord:
-    stems, count, utterances, capitalised, proper, whole, first, last, forms, mentions = row
+    stems, count, utterances, capitalised, proper, nominal, whole, first, last, forms, mentions = row
     return CandidateRecord(
         tuple(stems),
         count,
         utterances,
         capitalised,
         proper,
+        nominal,
         whole,
         first,
         last,
@@ -286,6 +289,7 @@ class _Candidate:
         "forms",
         "last",
         "mentions",
+        "nominal",
         "proper",
         "segment",
         "utterances",
@@ -295,7 +299,7 @@ class _Candidate:
     def __init__(self, place: int) -> None:
         self.first = self.last = place
         self.segment = -1
-        self.count = self.utterances = self.capitalised = self.proper = self.whole = 0
+        self.count = self.utterances = self.capitalised = self.proper = self.nominal = self.whole = 0
         self.forms: dict[str, int] = {}
         self.mentions: list[tuple[int, float | None]] = []
 
@@ -304,6 +308,7 @@ class _Candidate:
         self.last = place
         self.capitalised += occurrence.capitalised
         self.proper += occurrence.proper
+        self.nominal += occurrence.nominal
         self.whole += occurrence.whole
         self.forms[occurrence.form] = self.forms.get(occurrence.form, 0) + 1
         if segment != self.segment:
@@ -320,6 +325,7 @@ class _Candidate:
             self.utterances,
             self.capitalised,
             self.proper,
+            self.nominal,
             self.whole,
             self.first,
             self.last,
@@ -391,6 +397,7 @@ def _join(group: Sequence[CandidateRecord]) -> CandidateRecord:
         sum(candidate.utterances for candidate in group),
         sum(candidate.capitalised for candidate in group),
         sum(candidate.proper for candidate in group),
+        sum(candidate.nominal for candidate in group),
         sum(candidate.whole for candidate in group),
         group[0].first,
         group[-1].last,
