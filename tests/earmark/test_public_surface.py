@@ -9,6 +9,10 @@ SURFACE = {
         "EarmarkError", "Options", "Outline", "Segment", "SmartScroll", "Transcript", "__version__",
         "read_transcript", "write_outline",
     ],
+    "projection": [
+        "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
+        "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
+    ],
     "recorder": [
         "FORMATS", "WRITERS", "Keyword", "Mention", "Options", "Outline", "ReadWarning", "Section", "Segment",
         "Session", "SmartScroll", "Transcript", "Word", "read_boundaries", "read_transcript", "write_outline",
