@@ -166,6 +166,27 @@ def test_ctrl_c_gives_the_outline_of_all_that_was_said(running: list[Running]) -
 
 
 @pytest.mark.runtime
+@pytest.mark.skipif(sys.platform == "win32", reason="only where a pipe can be waited for")
+def test_what_is_in_the_pipe_at_ctrl_c_is_taken_and_no_more_waited_for() -> None:
+    code = """
+import os, signal
+from earmark.cli.stdin import LiveInput, Stop
+with Stop() as stop:
+    stdin = LiveInput(stop)
+    os.kill(os.getpid(), signal.SIGINT)
+    print(list(stdin.chunks()))
+"""
+    reading, writing = os.pipe()
+    os.write(writing, b"last words")
+    run = subprocess.run(
+        [sys.executable, "-c", code], stdin=reading, capture_output=True, text=True, timeout=WAIT, check=True
+    )
+    os.close(reading)
+    os.close(writing)  # open until now: the input has not ended
+    assert run.stdout == "[b'last words']\n"
+
+
+@pytest.mark.runtime
 def test_a_journal_goes_on_after_ctrl_c(tmp_path: Path, running: list[Running]) -> None:
     journal = tmp_path / "meeting.db"
     segments = meeting()
