@@ -1,0 +1,101 @@
+"""No keyword is said twice in an outline."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recorder.duplicates import select_keywords
+from recorder.records import CandidateRecord, SectionRecord
+from recorder.speaker_names import name_words, speaker_names
+
+pytestmark = pytest.mark.runtime
+
+
+def section(*keywords: str, speakers: tuple[tuple[str, int], ...] = ()) -> SectionRecord:
+    """A record with these candidates, whose stems are their lower-case words."""
+    candidates = tuple(
+        CandidateRecord(tuple(text.lower().split()), 1, 1, 0, 0, 1, 1, 0, 0, ((text, 1),), ((0, None),))
+        for text in keywords
+    )
+    return SectionRecord(0, 0, None, None, 10, 10, 1, 0, speakers, (), candidates)
+
+
+def texts(sections: list[SectionRecord], scores: list[list[float]], **options: object) -> list[list[str]]:
+    chosen = select_keywords(sections, scores, **options)  # type: ignore[arg-type]
+    return [[keyword.text for keyword in row] for row in chosen]
+
+
+def test_a_keyword_goes_to_the_section_where_it_scores_best() -> None:
+    sections = [section("budget", "battery"), section("budget", "paint")]
+    assert texts(sections, [[0.4, 0.3], [0.6, 0.1]]) == [["battery"], ["budget", "paint"]]
+
+
+def test_ties_go_to_the_earlier_section() -> None:
+    assert texts([section("budget"), section("budget")], [[0.5], [0.5]]) == [["budget"], []]
+
+
+@pytest.mark.parametrize("scores", [[[0.9], [0.8]], [[0.8], [0.9]]])
+def test_contained_phrases_are_duplicates_whichever_is_better(scores: list[list[float]]) -> None:
+    rows = texts([section("control panel"), section("panel")], scores)
+    assert sorted(len(row) for row in rows) == [0, 1]
+
+
+def test_the_order_of_the_words_does_not_matter_and_overlap_does_not_bar() -> None:
+    rows = texts([section("data storage", "storage data", "storage room")], [[0.9, 0.8, 0.7]])
+    assert rows == [["data storage", "storage room"]]
+
+
+def test_at_most_per_section_and_only_above_least() -> None:
+    row = [0.9, 0.8, 0.7, 0.05]
+    assert texts([section("a1", "b1", "c1", "d1")], [row], per_section=2) == [["a1", "b1"]]
+    assert texts([section("a1", "b1", "c1", "d1")], [row], least=0.05) == [["a1", "b1", "c1"]]
+
+
+def test_speakers_and_generic_nouns_are_never_chosen() -> None:
+    rows = texts([section("Anna", "Anna plan", "thing", "plan")], [[0.9, 0.8, 0.7, 0.6]], speakers=frozenset({"anna"}))
+    assert rows == [["plan"]]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("Project Manager", set()),
+        ("Grad C", set()),
+        ("spk1", set()),
+        ("Speaker 2", set()),
+        ("Lynne Example AM", {"lynne", "example"}),
+        ("Right Hon. Anna Meyer-Lund", {"anna", "meyer-lund"}),
+        ("The Acting Chair (Mrs. Alexandra Sample)", {"alexandra", "sample"}),
+    ],
+)
+def test_names_in_speaker_labels(label: str, words: set[str]) -> None:
+    assert name_words([label]) == words
+
+
+def test_speaker_names_come_from_all_records() -> None:
+    assert speaker_names([section(speakers=(("Anna", 3),)), section(speakers=(("Ben Lund", 3),))]) == {
+        "anna",
+        "ben",
+        "lund",
+    }
+
+
+words = st.sampled_from(["pump", "valve", "tank", "wire", "lamp"])
+keywords = st.lists(words, min_size=1, max_size=3, unique=True).map(" ".join)
+scored = st.lists(st.tuples(keywords, st.floats(0.01, 1)), max_size=10, unique_by=lambda pair: pair[0])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(scored, min_size=1, max_size=5))
+def test_no_stems_are_contained_in_those_of_another_keyword(rows: list[list[tuple[str, float]]]) -> None:
+    sections = [section(*(text for text, _ in row)) for row in rows]
+    chosen = select_keywords(sections, [[score for _, score in row] for row in rows])
+    stems = [frozenset(keyword.text.split()) for row in chosen for keyword in row]
+    assert not any(a <= b for i, a in enumerate(stems) for j, b in enumerate(stems) if i != j)
+    for row, chosen_row in zip(rows, chosen, strict=True):
+        assert [keyword.score for keyword in chosen_row] == sorted((k.score for k in chosen_row), reverse=True)
+        assert all(row[keyword.candidate][0] == keyword.text for keyword in chosen_row)
+    if any(rows):
+        assert stems
