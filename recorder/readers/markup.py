@@ -108,6 +108,8 @@ def run_words(run: Run, start: float | None, end: float | None) -> tuple[Word, .
         starts.append(begin)
         while upcoming < len(run.stamps) and run.stamps[upcoming][0] < match.end():
             upcoming += 1  # a stamp inside the word, as karaoke files have for syllables
+    if not pieces:
+        return ()
     if upcoming < len(run.stamps):  # a stamp behind the last word says when it ends
         end = run.stamps[upcoming][1]
     ends = [*starts[1:], end]

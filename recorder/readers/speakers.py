@@ -64,9 +64,9 @@ def plausible_name(name: str) -> bool:
 
 
 def shaped_name(name: str) -> bool:
-    """Whether a name is written as names are: capitals, or a label such as SPEAKER_00 or "Speaker 1"."""
+    """Whether a name is written as names are: capitals, or a label such as SPEAKER_00 or spk7."""
     words = [word for word in name.split() if word.casefold() not in _PARTICLES]
-    return bool(words) and all(not word[0].islower() for word in words)
+    return bool(words) and all(not word[0].islower() or any(map(str.isdigit, word)) for word in words)
 
 
 def find_names(lines: Iterable[str]) -> frozenset[str]:

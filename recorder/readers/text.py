@@ -3,8 +3,9 @@
 Kept: all text, speakers, times at the beginning of lines ("[00:12:03]", "(0:12)", "[00:00.000 --> 00:03.000]" as
 Whisper prints it, and bare "00:12:03" when three lines in ten have one). A line without name or time goes on with
 the turn above it; a paragraph behind a blank line is a segment of its own with the same speaker. Text without any
-mark: one segment per line, or per paragraph when the lines are wrapped. A paragraph of more than 200 words is split
-into its sentences, and a sentence without end into chunks.
+mark: one segment per line, or per paragraph when the lines are wrapped. Where segments would have more than 100 words
+on average, those of more than 200 are split into their sentences (elsewhere those of more than 1,000), and a sentence
+without end into chunks.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import pairwise
 from recorder.readers.clock import CLOCK, clock_seconds, mend_span
 from recorder.readers.document import Document, Placed
 from recorder.readers.speakers import find_names, plausible_name, turn_of
-from recorder.readers.utterances import split_long
+from recorder.readers.utterances import LONG, VERY_LONG, split_long
 from recorder.transcript import Segment
 
 __all__ = ["read", "sniff"]
@@ -27,6 +28,7 @@ _TIME = re.compile(
     re.VERBOSE,
 )
 _NAME_TIME = re.compile(rf"\s*(?P<name>[^\W_][^:\[\]()\n]{{0,47}})[\[(](?P<start>{CLOCK})[\])]\s*:\s+")
+_DENSE = 100
 _STOPS = (".", "?", "!", "…", '."', '?"', '!"', ":", ")")
 
 
@@ -70,15 +72,22 @@ def read(document: Document) -> list[Placed]:
         units = _paragraphs(lines)
     else:
         units = [_Unit(line.number, None, None, None, [line.text]) for line in lines]
+    limit = _limit(units)
     placed: list[Placed] = []
     for unit in units:
         start, end = mend_span(unit.start, unit.end, document.report.at(unit.number))
-        pieces = split_long("\n".join(unit.lines).strip())
+        pieces = split_long("\n".join(unit.lines).strip(), limit)
         for index, piece in enumerate(pieces):
             begin = start if index == 0 else None
             finish = end if index + 1 == len(pieces) else None
             placed.append((unit.number, Segment(begin, finish, piece, unit.speaker)))
     return placed
+
+
+def _limit(units: list[_Unit]) -> int:
+    """From how many words on a unit is split: lines stay segments unless the file has too few to make sections of."""
+    total = sum(len(line.split()) for unit in units for line in unit.lines)
+    return LONG if total > _DENSE * len(units) else VERY_LONG
 
 
 def _split_lines(document: Document) -> list[_Line]:

@@ -9,10 +9,13 @@ from itertools import pairwise
 from recorder.readers.report import Report
 from recorder.transcript import Segment, Word
 
-__all__ = ["LONG", "join_single_words", "join_words", "split_long"]
+__all__ = ["LONG", "VERY_LONG", "join_single_words", "join_words", "split_long"]
 
 LONG = 200
-"""A paragraph of more words than this is split into sentences."""
+"""A paragraph of more words than this is split into sentences, in a file of few and long paragraphs."""
+
+VERY_LONG = 1000
+"""The same in any other file: one turn of this length is a talk, in which topics may change."""
 
 _LONG_SENTENCE = 60
 _CHUNK = 25

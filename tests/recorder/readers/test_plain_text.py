@@ -19,6 +19,7 @@ pytestmark = pytest.mark.runtime
     [
         (["Anna: hi", "Bob: hello"], {"Anna", "Bob"}),
         (["SPEAKER_00: hi", "SPEAKER_01: hello", "more", "SPEAKER_00: bye"], {"SPEAKER_00", "SPEAKER_01"}),
+        (["spk1: hi", "spk2: hello", "spk1: so", "spk10: bye"], {"spk1", "spk2", "spk10"}),
         (["anna: hi", "bob: hello", "anna: so", "bob: yes"], {"anna", "bob"}),
         (["**Dr. Rao:** hi", "**Lee, Anna**: hello"], {"Dr. Rao", "Lee, Anna"}),
         (["Professor C: one", "Grad F: two", "Professor C: three"], {"Professor C", "Grad F"}),
@@ -58,6 +59,15 @@ def test_a_huge_paragraph_is_split_at_sentences() -> None:
     text = "Mr. Rao met Dr. Lee at 3.5 p.m. today. They spoke! Did they agree? " * 20
     texts = [row[3] for row in rows(read_transcript(text.encode()))]
     assert texts == ["Mr. Rao met Dr. Lee at 3.5 p.m. today.", "They spoke!", "Did they agree?"] * 20
+
+
+def test_long_turns_among_short_ones_stay_whole() -> None:
+    turns = [f"Anna: {'And then we went on. ' * 60}\n", *["Bob: Yes.\n", "Anna: So.\n"] * 10]
+    assert len(read_transcript("".join(turns).encode()).segments) == 21
+    turns[0] = f"Anna: {'And then we went on. ' * 400}\n"
+    transcript = read_transcript("".join(turns).encode())
+    assert [segment.speaker for segment in transcript.segments[:400]] == ["Anna"] * 400
+    assert len(transcript.segments) == 420
 
 
 def test_endless_text_is_cut_to_chunks_of_sane_length() -> None:

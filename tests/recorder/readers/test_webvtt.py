@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recorder.readers import read_transcript
 from tests.recorder.readers.rows import read, rows, warnings, words
 
 pytestmark = pytest.mark.runtime
@@ -70,3 +71,11 @@ def test_rolling_vtt() -> None:
     assert warnings(transcript) == [
         (None, "rolling captions: 4 lines that repeat the cue before were left out"),
     ]
+
+
+def test_a_cue_of_word_times_alone_is_empty() -> None:
+    content = b"WEBVTT\n\n00:00.000 --> 00:02.000\n<00:01.000>\n\n00:02.000 --> 00:03.000\n<v Anna>x <00:02.500></v>\n"
+    transcript = read_transcript(content, strict=True)
+    assert rows(transcript) == [(0.0, 2.0, None, ""), (2.0, 3.0, "Anna", "x")]
+    assert words(transcript, 0) == []
+    assert words(transcript, 1) == [("x", 2.0, 2.5)]
