@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from recorder.candidates import Occurrence, find_candidates, is_content
+from recorder.candidates import Occurrence, is_content
 from recorder.mention_time import MentionTimes
 from recorder.text import Token, is_word, stem
 from recorder.transcript import Segment
+from recorder.utterance import Tags, Utterance, observe
 
 __all__ = [
     "MAX_FORMS",
@@ -27,6 +28,7 @@ __all__ = [
     "build_record",
     "kept_candidates",
     "merge_records",
+    "record_of",
 ]
 
 MAX_FORMS = 4
@@ -37,14 +39,6 @@ MAX_MENTIONS = 64
 
 _MIN_CANDIDATES = 150
 _WORDS_PER_CANDIDATE = 4
-
-
-class Tags(Protocol):
-    """A part-of-speech tagger: `recorder.tagger.Tagger`, or anything of its shape."""
-
-    def tag(self, tokens: Sequence[str]) -> Sequence[str]:
-        """The Universal Dependencies word class of every token."""
-        ...
 
 
 class Observer(Protocol):
@@ -209,9 +203,17 @@ def build_record(
         tagger: gives the word classes, segment by segment.
         observers: scorers whose evidence the record is to carry.
     """
+    pairs = zip(segments, tokens, strict=True)
+    return record_of(first_segment, [observe(segment, row, tagger) for segment, row in pairs], observers)
+
+
+def record_of(first_segment: int, utterances: Sequence[Utterance], observers: Sequence[Observer] = ()) -> SectionRecord:
+    """`build_record` for segments that have been read already."""
     counts = _Counts()
-    for index, (segment, row) in enumerate(zip(segments, tokens, strict=True), start=first_segment):
-        counts.add(index, segment, row, tagger.tag([token.text for token in row]))
+    for index, utterance in enumerate(utterances, start=first_segment):
+        counts.add(index, utterance)
+    segments = [utterance.segment for utterance in utterances]
+    tokens = [utterance.tokens for utterance in utterances]
     times = [time for segment in segments for time in (segment.start, segment.end) if time is not None]
     return SectionRecord(
         first_segment,
@@ -241,10 +243,11 @@ class _Counts:
         self.words: dict[str, list[int]] = {}
         self.candidates: dict[tuple[str, ...], _Candidate] = {}
 
-    def add(self, index: int, segment: Segment, tokens: Sequence[Token], tags: Sequence[str]) -> None:
+    def add(self, index: int, utterance: Utterance) -> None:
+        segment, tokens, occurrences = utterance.segment, utterance.tokens, utterance.occurrences
         before = self.n_words
         places = []  # words of the block before each token
-        for token, tag in zip(tokens, tags, strict=True):
+        for token, tag in zip(tokens, utterance.tags, strict=True):
             places.append(self.n_words)
             if not is_word(token.text):
                 self.n_questions += token.text == "?"
@@ -260,7 +263,6 @@ class _Counts:
         self.n_utterances += said > 0
         if segment.speaker is not None:
             self.speakers[segment.speaker] += said
-        occurrences = find_candidates(tokens, tags)
         if occurrences:
             clock = MentionTimes(segment, tokens)
             for occurrence in occurrences:

@@ -19,10 +19,11 @@ from recorder.journal import Checkpoint, Journal
 from recorder.models import Models
 from recorder.options import Options
 from recorder.outline import Outline
-from recorder.records import SectionRecord, build_record
+from recorder.records import SectionRecord, record_of
 from recorder.sectioner import Cut, FixedSectioner, Sectioner, TrainedSectioner
-from recorder.text import Token, tokenize
+from recorder.text import tokenize
 from recorder.transcript import ReadWarning, Segment, Transcript
+from recorder.utterance import Utterance, observe
 
 __all__ = ["STATE_VERSION", "Session", "SmartScroll"]
 
@@ -139,7 +140,7 @@ class Session:
         self._boundaries = boundaries
         self._warnings = list(warnings)
         self._sectioner: Sectioner = TrainedSectioner.load() if boundaries is None else FixedSectioner(boundaries)
-        self._open: list[tuple[Segment, list[Token]]] = []  # segments since the last cut
+        self._open: list[Utterance] = []  # segments since the last cut
         self._records: list[SectionRecord] = []  # one per closed block
         self._cuts: list[Cut] = []  # one between each two neighbours of records + the open block
         self._seen = 0
@@ -238,7 +239,7 @@ class Session:
             "duration": self._duration,
             "finished": self._finished,
             "sectioner": self._sectioner.to_dict(),
-            "open": [segment.to_dict() for segment, _ in self._open],
+            "open": [utterance.segment.to_dict() for utterance in self._open],
             "records": [record.to_dict() for record in self._records],
             "cuts": [_cut_row(cut) for cut in self._cuts],
         }
@@ -258,18 +259,22 @@ class Session:
         session._seen = state["seen"]
         session._duration = state["duration"]
         session._finished = state["finished"]
-        session._open = [_tokenized(Segment.from_dict(segment)) for segment in state["open"]]
+        session._open = [session._observe(Segment.from_dict(segment)) for segment in state["open"]]
         return session
 
     # --- taking segments -------------------------------------------------------------------------------------------
 
+    def _observe(self, segment: Segment) -> Utterance:
+        return observe(segment, tokenize(segment.text), self._scroll.models.tagger)
+
     def _take(self, segment: Segment) -> list[Cut]:
-        self._open.append(_tokenized(segment))
+        utterance = self._observe(segment)
+        self._open.append(utterance)
         self._seen += 1
         for time in (segment.start, segment.end):
             if time is not None and (self._duration is None or time > self._duration):
                 self._duration = time
-        cuts = self._sectioner.feed(*self._open[-1])
+        cuts = self._sectioner.feed(segment, utterance.tokens)
         self._cut(cuts)
         return cuts
 
@@ -283,8 +288,7 @@ class Session:
 
     def _close_block(self, n: int) -> SectionRecord:
         first = self._records[-1].last_segment + 1 if self._records else 0
-        segments, tokens = zip(*self._open[:n], strict=True)
-        return build_record(first, segments, tokens, self._scroll.models.tagger)
+        return record_of(first, self._open[:n])
 
     def _take_journalled(self, segment: Segment) -> list[Cut]:
         """Take one segment and write it, with the blocks it closed, in one transaction."""
@@ -333,9 +337,10 @@ class Session:
             self._seen = number + 1
             if finished or number < first_open:
                 continue
-            self._open.append(_tokenized(segment))
+            utterance = self._observe(segment)
+            self._open.append(utterance)
             if number >= seen:
-                self._cut(self._sectioner.feed(*self._open[-1]))
+                self._cut(self._sectioner.feed(segment, utterance.tokens))
 
     def _restored_sectioner(self, state: dict[str, Any]) -> Sectioner:
         if self._boundaries is None:
@@ -358,10 +363,6 @@ class Session:
             warnings=tuple(self._warnings),
             choose_cuts=self._boundaries is None,
         )
-
-
-def _tokenized(segment: Segment) -> tuple[Segment, list[Token]]:
-    return segment, tokenize(segment.text)
 
 
 def _cut_row(cut: Cut) -> tuple[int, float]:
