@@ -38,6 +38,7 @@ class KeywordsRecipe:
         lectures: how many training lectures join the meetings.
         lecture_weight: weight of one lecture candidate against one meeting candidate.
         prior_free: share of the training rows that see no title prior, so that the curve can do without.
+        rare_kept: share of the candidates said once, and not in the title, that training sees, at greater weight.
         curve: how the curve is fitted.
     """
 
@@ -48,6 +49,7 @@ class KeywordsRecipe:
     lectures: int = 160
     lecture_weight: float = 0.3
     prior_free: float = 0.15
+    rare_kept: float = 0.2
     curve: CurveSettings = field(default_factory=CurveSettings)
 
 
@@ -68,17 +70,17 @@ def fit_keywords(
         recipe: see `KeywordsRecipe`.
     """
     topic = topics.log_odds(shrink=recipe.topic_shrink, least=recipe.topic_least)
-    rows = [
-        candidate_features(recording.records, background, prior, topic)
-        for recording, prior in zip(meetings, held_out_priors(meetings, shrink=recipe.shrink), strict=True)
+    priors = held_out_priors(meetings, shrink=recipe.shrink)
+    rng = np.random.default_rng(recipe.curve.seed)
+    parts = [
+        _examples(recording, candidate_features(recording.records, background, prior, topic), weight, rng, recipe)
+        for recording, prior, weight in (
+            *((recording, prior, 1.0) for recording, prior in zip(meetings, priors, strict=True)),
+            *((recording, {}, recipe.lecture_weight) for recording in lectures),
+        )
     ]
-    rows += [candidate_features(recording.records, background, {}, topic) for recording in lectures]
-    labels = [_labels(recording) for recording in (*meetings, *lectures)]
-    weights = np.concatenate(
-        [np.full(len(part), 1.0 if i < len(meetings) else recipe.lecture_weight) for i, part in enumerate(rows)]
-    )
-    table = _without_priors(np.concatenate(rows), recipe)
-    curve = fit_curve(table, np.concatenate(labels), weights, FEATURES, recipe.curve)
+    rows, labels, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+    curve = fit_curve(_without_priors(rows, rng, recipe), labels, weights, FEATURES, recipe.curve)
     title = count_meetings(meetings).log_odds(shrink=recipe.shrink, least=recipe.title_least)
     return {"curve": curve.to_body(), "title": _grouped(title), "topic": _grouped(topic)}
 
@@ -122,10 +124,20 @@ def _labels(recording: TitledRecording) -> Floats:
     return np.array(labels, dtype=np.float64)
 
 
-def _without_priors(rows: Floats, recipe: KeywordsRecipe) -> Floats:
+def _examples(
+    recording: TitledRecording, rows: Floats, weight: float, rng: np.random.Generator, recipe: KeywordsRecipe
+) -> tuple[Floats, Floats, Floats]:
+    """Rows, labels and weights; of the many candidates said once and not in the title only a share is kept."""
+    labels = _labels(recording)
+    rare = (labels == 0) & (rows[:, FEATURES.index("log_count")] < np.log(2.5))
+    kept = ~rare | (rng.random(len(rows)) < recipe.rare_kept)
+    weights = np.where(rare, weight / recipe.rare_kept, weight)
+    return rows[kept], labels[kept], weights[kept]
+
+
+def _without_priors(rows: Floats, rng: np.random.Generator, recipe: KeywordsRecipe) -> Floats:
     """`rows` with the title priors of a share of them set to 0, as for words that training never saw."""
     columns = [i for i, name in enumerate(FEATURES) if name.startswith("title_")]
-    rng = np.random.default_rng(recipe.curve.seed)
     blank = rng.random(len(rows)) < recipe.prior_free
     changed = rows.copy()
     for column in columns:

