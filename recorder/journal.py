@@ -1,7 +1,7 @@
 """A live session on disk: one SQLite file, so that a killed process loses nothing that was fed.
 
 Tables: `meta` (format, version, source, options, boundaries, the writer's token, whether it is finished),
-`segments` (every fed segment, in order), `blocks` (one closed block's record and the cut that closed it), `checkpoint`
+`segments` (every fed segment, in order), `warnings` (what the reader skipped or mended), `blocks` (one closed block's record and the cut that closed it), `checkpoint`
 (the sectioner's bounded state right after the last block was closed, and how many segments it had seen then).
 
 Each `feed` is one transaction. A block, its cut and the checkpoint are written in the transaction of the segment that
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from recorder.errors import JournalError
-from recorder.transcript import Segment
+from recorder.transcript import ReadWarning, Segment
 
 __all__ = ["JOURNAL_VERSION", "Checkpoint", "Journal"]
 
@@ -30,6 +30,7 @@ _FORMAT = "earmark.journal"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE segments (number INTEGER PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE warnings (number INTEGER PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE blocks (number INTEGER PRIMARY KEY, record TEXT NOT NULL, cut TEXT);
 CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), seen INTEGER NOT NULL, sectioner TEXT NOT NULL);
 """
@@ -109,6 +110,19 @@ class Journal:
             rows = self._connection.execute("SELECT data FROM segments WHERE number >= ? ORDER BY number", (start,))
             for (data,) in rows:
                 yield Segment.from_dict(json.loads(data))
+
+    def warnings(self) -> list[ReadWarning]:
+        """What the reader skipped or mended, in order."""
+        with self._mapped():
+            rows = self._connection.execute("SELECT data FROM warnings ORDER BY number")
+            return [ReadWarning(**json.loads(data)) for (data,) in rows]
+
+    def warn(self, warnings: Iterable[ReadWarning]) -> None:
+        """Append warnings."""
+        with self._writing() as connection:
+            self._check_writer(connection)
+            rows = [(_dumps(warning.to_dict()),) for warning in warnings]
+            connection.executemany("INSERT INTO warnings (data) VALUES (?)", rows)
 
     def blocks(self) -> list[tuple[dict[str, Any], tuple[int, float] | None]]:
         """The closed blocks in order: record and the cut that closed it (None: the last, of a finished session)."""

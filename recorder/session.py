@@ -89,6 +89,7 @@ class SmartScroll:
         if path is not None:
             meta = {"source": source, "options": self.options.to_dict(), "boundaries": kept}
             session._journal = Journal.create(Path(path), meta)
+            session._journal.warn(session._warnings)
         return session
 
     def resume(self, path: str | os.PathLike[str]) -> Session:
@@ -163,6 +164,8 @@ class Session:
     def warn(self, warning: ReadWarning) -> None:
         """Keep a reader's warning for the outline."""
         self._warnings.append(warning)
+        if self._journal is not None:
+            self._journal.warn([warning])
 
     def feed(self, segments: Segment | Iterable[Segment]) -> tuple[int, ...]:
         """Take one final segment, or several in order.
@@ -320,6 +323,7 @@ class Session:
 
     def _replay(self, journal: Journal) -> None:
         """Rebuild from a journal: closed blocks as they are, the unclosed tail from its segments."""
+        self._warnings = journal.warnings()
         for record, cut in journal.blocks():
             self._records.append(SectionRecord.from_dict(record))
             if cut is not None:

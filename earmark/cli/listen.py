@@ -94,11 +94,11 @@ def listen(
 
         arecord -q -f S16_LE -r 16000 -t raw | earmark listen --pcm 16000
     """
-    from earmark.cli.scroll import _check_output, _output_form
+    from earmark.cli.output import check_output, output_form
     from recorder import Options
 
-    form = _output_form(to, as_json)
-    _check_output(output, force)
+    form = output_form(to, as_json)
+    check_output(output, force)
     if chapters is not None and not chapters.is_file():
         raise EarmarkError(f"cannot read {chapters}: there is no such file. Give --chapters a chapter file.")
     if resume and journal is None:
@@ -255,7 +255,7 @@ def _give(
     outline: Outline, heard: _Heard, options: Options, form: str, output: Path | None, chapters: Path | None
 ) -> None:
     """Print or write the outline. Whatever goes wrong here, what was heard is shown before the error is."""
-    from earmark.cli.scroll import _emit
+    from earmark.cli.output import emit
     from recorder import SmartScroll, Transcript
     from recorder.chapters import read_boundaries
 
@@ -264,7 +264,7 @@ def _give(
         if chapters is not None:
             boundaries = read_boundaries(chapters, transcript.segments)
             outline = SmartScroll(options).outline(transcript, boundaries=boundaries)
-        _emit(outline, transcript, form, output)
+        emit(outline, transcript, form, output)
     except EarmarkError:
         if chapters is not None or form != _VIEW or output is not None:
             _show(outline, transcript)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from earmark.errors import EarmarkError
-
-if TYPE_CHECKING:
-    from recorder import Outline, Transcript
+from earmark.cli.output import TERMINAL, check_output, emit, output_form
 
 __all__ = ["scroll"]
-
-_VIEW = "terminal"
 
 
 def scroll(
@@ -28,7 +23,7 @@ def scroll(
             metavar="FORM",
             help="terminal, json, markdown, podcast, webvtt, youtube or ffmetadata (the last four are chapters).",
         ),
-    ] = _VIEW,
+    ] = TERMINAL,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write to this file instead of the screen.")
     ] = None,
@@ -83,8 +78,8 @@ def scroll(
     from recorder import Options, SmartScroll, read_transcript
     from recorder.chapters import read_boundaries
 
-    form = _output_form(to, as_json)
-    _check_output(output, force)
+    form = output_form(to, as_json)
+    check_output(output, force)
     options = Options(granularity=granularity, sections=sections, keywords=keywords, highlights=highlights)
     if file == "-":
         transcript = read_transcript(sys.stdin.buffer, format=format, strict=strict, name="<stdin>")
@@ -94,56 +89,4 @@ def scroll(
         typer.echo(f"warning: {warning}", err=True)
     boundaries = None if chapters is None else read_boundaries(chapters, transcript.segments)
     outline = SmartScroll(options).outline(transcript, boundaries=boundaries)
-    _emit(outline, transcript, form, output)
-
-
-def _output_form(to: str, as_json: bool) -> str:
-    from recorder.writers import WRITERS
-
-    if as_json and to not in (_VIEW, "json"):
-        raise typer.BadParameter(f"--json is short for --to json; it cannot go with --to {to}.")
-    form = "json" if as_json else to
-    allowed = (_VIEW, *WRITERS)
-    if form not in allowed:
-        raise typer.BadParameter(f"must be one of {', '.join(allowed)}; got '{form}'.", param_hint="--to")
-    return form
-
-
-def _check_output(output: Path | None, force: bool) -> None:
-    """Refuse before the work is done, not after it."""
-    if output is None:
-        return
-    if output.exists() and not force:
-        raise EarmarkError(f"{output} exists already. Choose another --output, or add --force to write over it.")
-    if not output.parent.is_dir():
-        raise EarmarkError(f"the folder {output.parent} for --output does not exist. Create it first.")
-
-
-def _emit(outline: Outline, transcript: Transcript, form: str, output: Path | None) -> None:
-    from recorder.writers import write_outline
-
-    if form != _VIEW:
-        text = write_outline(outline, form, transcript=transcript)
-        if output is None:
-            sys.stdout.buffer.write(text.encode("utf-8"))
-            sys.stdout.buffer.flush()
-        else:
-            _write(output, text)
-        return
-
-    import rich.console
-
-    from earmark.cli.view import render_outline
-
-    if output is None:
-        render_outline(outline, transcript=transcript, console=rich.console.Console())
-    else:
-        with output.open("w", encoding="utf-8") as file:
-            render_outline(outline, transcript=transcript, console=rich.console.Console(file=file, width=100))
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise EarmarkError(f"cannot write {output}: {error.strerror}.") from error
+    emit(outline, transcript, form, output)

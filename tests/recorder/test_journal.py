@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recorder import Options, Segment, SmartScroll
+from recorder import Options, ReadWarning, Segment, SmartScroll
 from recorder.errors import BoundaryError, JournalError, SessionError, TranscriptError
 from tests.laws.material import transcript
 
@@ -130,6 +130,16 @@ def test_a_damaged_record_is_a_clear_error(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(JournalError, match="is damaged"):
         SCROLL.resume(path)
+
+
+def test_warnings_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    early, late = ReadWarning("a.vtt", 3, "no arrow"), ReadWarning("a.vtt", None, "cut off")
+    session = SCROLL.session(path, warnings=[early])
+    session.feed(Segment(0.0, 1.0, "the pump needs oil"))
+    session.warn(late)
+    session.close()
+    assert SCROLL.resume(path).finish().warnings == (early, late)
 
 
 def test_a_second_writer_takes_over_and_the_first_is_told(tmp_path: Path) -> None:
