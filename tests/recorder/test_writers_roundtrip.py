@@ -23,7 +23,7 @@ Recording = tuple[Transcript, Outline, list[int]]
 
 
 @pytest.mark.parametrize("form", [form for form in WRITERS if form != "youtube"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings())
 def test_first_segments_survive(form: str, recording: Recording) -> None:
     transcript, outline, firsts = recording
@@ -31,7 +31,7 @@ def test_first_segments_survive(form: str, recording: Recording) -> None:
     assert read_boundaries(data, transcript.segments) == firsts
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings(min_gap_ms=10_000, min_segments=3))
 def test_first_segments_survive_youtube(recording: Recording) -> None:
     transcript, outline, firsts = recording
@@ -44,7 +44,7 @@ def test_first_segments_survive_youtube(recording: Recording) -> None:
     assert len(firsts) - len(text.splitlines()) in (0, 1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings(min_segments=2))
 def test_youtube_rules_hold(recording: Recording) -> None:
     transcript, outline, _ = recording
@@ -66,7 +66,7 @@ def test_youtube_rules_hold(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings(times=False))
 def test_forms_without_times_survive(form: str, recording: Recording) -> None:
     transcript, outline, firsts = recording
@@ -75,7 +75,7 @@ def test_forms_without_times_survive(form: str, recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("form", ["podcast", "webvtt", "youtube", "ffmetadata"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings(times=False))
 def test_chapters_without_times_are_an_error(form: str, recording: Recording) -> None:
     transcript, outline, _ = recording
@@ -84,7 +84,7 @@ def test_chapters_without_times_are_an_error(form: str, recording: Recording) ->
 
 
 @pytest.mark.parametrize("form", WRITERS)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings(min_gap_ms=10_000, min_segments=4))
 def test_no_control_characters_come_through(form: str, recording: Recording) -> None:
     transcript, outline, _ = recording
@@ -96,7 +96,7 @@ def test_no_control_characters_come_through(form: str, recording: Recording) -> 
     text.encode("utf-8")
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(recording=recordings())
 def test_json_says_the_outline(recording: Recording) -> None:
     transcript, outline, _ = recording
