@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from recorder.porter import porter_stem
+from nltk.stem.porter import PorterStemmer
 
 __all__ = ["Token", "is_word", "stem", "tokenize"]
 
@@ -62,7 +62,11 @@ def is_word(token: str) -> bool:
     return token[0].isalnum()
 
 
+_porter = PorterStemmer()
+_LONGEST = 60  # letters looked at: the stemmer recurses over runs of "y", and no word is longer
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Porter stem of the lower-cased word: "Batteries" -> "batteri"."""
-    return porter_stem(word)
+    return str(_porter.stem(word[:_LONGEST]))
