@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.errors import TranscriptError
@@ -74,6 +74,7 @@ _TIMES = st.none() | st.floats(0, 1e6)
 _WORDS = st.builds(Word, st.text("abc", min_size=1), st.just(1.0), st.just(2.0))
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Segment, st.floats(0, 1e5), st.floats(1e5, 1e6), st.text("ab ?", min_size=1).map(lambda t: f"x{t}x"),

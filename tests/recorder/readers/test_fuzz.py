@@ -61,26 +61,27 @@ def check(data: bytes, format: str | None) -> None:
         assert transcript.warnings
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     check(data, None)
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(data=st.binary(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join))
 def test_any_bytes_in_a_forced_format(format: str, data: bytes) -> None:
     check(data, format)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
 def test_pieces_of_formats_in_any_order(data: bytes) -> None:
     check(data, None)
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_edited_torture_files(name: str, data: st.DataObject) -> None:
     content = FILES[name]
@@ -101,7 +102,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(_JSON)
 def test_any_json_with_our_keys(value: object) -> None:
     text = json.dumps(value)
@@ -112,6 +113,7 @@ def test_any_json_with_our_keys(value: object) -> None:
         parse_final(text, lambda reason: None)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_line_as_a_final(line: str) -> None:
     with suppress(TranscriptError):

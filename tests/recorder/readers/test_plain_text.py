@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.readers import read_transcript
@@ -84,6 +84,7 @@ def test_text_without_spaces_is_split_too() -> None:
     assert len(pieces) == 300
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from(list("ab.?!。 \n\t'\"")), max_size=400), st.integers(1, 30))
 def test_splitting_loses_nothing_but_white_space(text: str, limit: int) -> None:
     assert "".join("".join(split_long(text, limit)).split()) == "".join(text.split())

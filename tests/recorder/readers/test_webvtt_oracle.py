@@ -35,7 +35,7 @@ def seconds(clock_time: str) -> float:
     return (int(hours) * 3_600_000 + int(minutes) * 60_000 + int(rest.replace(".", ""))) / 1000
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_CUE, min_size=1, max_size=12))
 def test_webvtt(cues: list[tuple[int, int, str | None, str]]) -> None:
     parts = ["WEBVTT\n"]
@@ -51,7 +51,7 @@ def test_webvtt(cues: list[tuple[int, int, str | None, str]]) -> None:
         assert (mine.text, mine.speaker) == (other.text, other.voice)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_CUE, min_size=1, max_size=12))
 def test_srt(cues: list[tuple[int, int, str | None, str]]) -> None:
     content = "\n".join(
