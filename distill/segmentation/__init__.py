@@ -1,0 +1,1 @@
+"""Training the sectioner: data, metrics, cue scores, boosted trees, the operating point."""
