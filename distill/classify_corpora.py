@@ -33,7 +33,8 @@ def read_classify_corpus(
     """
     path = data / "classify" / f"{name}.{split}.jsonl.gz"
     rows: list[LabelledText] = []
-    dialogue, before = None, []
+    dialogue: object = None
+    before: list[str] = []
     for line, row in enumerate(read_jsonl(path), start=1):
         if context and "dialogue" not in row:
             raise CorpusError(f"{path}:{line}: the line names no dialogue, so it has no context; use --context 0.")
