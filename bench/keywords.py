@@ -85,11 +85,11 @@ def _head(argv: Sequence[str]) -> list[str]:
         f"`python bench/keywords.py {' '.join(argv[1:2])} DIR`, {date.today().isoformat()}, "
         f"Python {platform.python_version()}, {', '.join(have)}, 2 x86 cores.",
         "",
-        "Definitions: `distill/keywords/metrics.py`. Five keywords of each gold section; hit@5 and title recall are",
-        "over the content words of the title. Fillers, verbs and repeats are shares of the keywords; lower is better.",
-        "The verdict on verbs is that of our own tagger, for every row. Seconds are the method's own; ours leave out the",
-        "records, which are counted while a recording runs. The background table has counted other episodes and these",
-        "ones of the podcasts, so that set says something about junk alone.",
+        "Definitions: `distill/keywords/metrics.py`. Five keywords of each gold section; hit@5 and title recall",
+        "are over the content words of the title. Fillers, verbs and repeats are shares of the keywords; lower is",
+        "better. The verdict on verbs is that of our own tagger, for every row. Seconds are the method's own; ours",
+        "leave out the records, which are counted while a recording runs. The background table has counted these",
+        "very podcasts, among others, so that set says something about junk alone.",
         "",
     ]
 

@@ -32,6 +32,7 @@ _NOUNS = frozenset(("NOUN", "PROPN"))
 _BREAKING = STOP_WORDS | FILLERS | NUMBER_WORDS | CALENDAR
 _CLOSING = {"[": "]", "{": "}", "<": ">", "(": ")"}
 _DASHES = frozenset("-–—")
+_HUMS = frozenset("hm-")  # "mhm", "hm-hmm"
 _LONGEST_EST = 6  # letters
 
 
@@ -64,7 +65,7 @@ def is_content(word: str) -> bool:
     Two letters must be an acronym as written ("UK") or well known ("tv"); digits may follow letters ("mp3").
     """
     lower = word.lower()
-    if lower in _BREAKING or not lower[0].isalpha():
+    if lower in _BREAKING or not lower[0].isalpha() or _HUMS.issuperset(lower):
         return False
     if len(word) == 2:
         return lower in SHORT_WORDS or (word.isalpha() and word.isupper())

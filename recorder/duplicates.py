@@ -1,11 +1,13 @@
 """Choosing each section's keywords so that no keyword is said twice in the outline.
 
 Two keywords are duplicates when the stems of one are all among the stems of the other ("remote", "remote controls",
-"control of the remote"). The best-scored one stays, in its own section, and bars the others from every section.
+"control of the remote"). The best-scored one stays, in its own section, and bars the others from every section. Inside
+one section no two keywords share a stem at all, so that five keywords say five things.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,7 +15,10 @@ from itertools import combinations
 from recorder.records import CandidateRecord, SectionRecord
 from recorder.words_en import GENERIC_NOUNS
 
-__all__ = ["ScoredKeyword", "display_form", "select_keywords"]
+__all__ = ["SHORT_RECORDING", "ScoredKeyword", "display_form", "select_keywords"]
+
+SHORT_RECORDING = 500
+"""Words; in a recording of so many or more, a phrase must have been said twice to be a keyword."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +54,29 @@ def select_keywords(
         scores: one score per candidate of each section; higher is better.
         per_section: most keywords of one section.
         speakers: lower-case words that name a speaker (`recorder.speaker_names`); no keyword holds one.
-        least: only scores above this are chosen.
+        least: no lower score is chosen.
     """
     pairs = sorted(
         (-score, section, candidate)
         for section, row in enumerate(scores)
         for candidate, score in enumerate(row)
-        if score > least
+        if score >= least
     )
     chosen: list[list[ScoredKeyword]] = [[] for _ in sections]
     taken = _Taken()
+    used: list[set[str]] = [set() for _ in sections]
+    chance = _chance_phrases(sections)
     for negative, section, index in pairs:
         if len(chosen[section]) >= per_section:
             continue
         candidate = sections[section].candidates[index]
         stems = frozenset(candidate.stems)
-        if stems in taken or _is_barred(candidate, speakers):
+        if candidate.stems in chance or not used[section].isdisjoint(stems) or stems in taken:
+            continue
+        if _is_barred(candidate, speakers):
             continue
         taken.add(stems)
+        used[section] |= stems
         chosen[section].append(ScoredKeyword(index, display_form(candidate), -negative))
     return chosen
 
@@ -74,6 +84,18 @@ def select_keywords(
 def display_form(candidate: CandidateRecord) -> str:
     """The most frequent written form, the alphabetically first of equals."""
     return candidate.forms[0][0]
+
+
+def _chance_phrases(sections: Sequence[SectionRecord]) -> frozenset[tuple[str, ...]]:
+    """Phrases said only once in a recording that is not short: mostly words that met by chance."""
+    if sum(section.n_words for section in sections) < SHORT_RECORDING:
+        return frozenset()
+    counts: Counter[tuple[str, ...]] = Counter()
+    for section in sections:
+        for candidate in section.candidates:
+            if len(candidate.stems) > 1:
+                counts[candidate.stems] += candidate.count
+    return frozenset(stems for stems, count in counts.items() if count == 1)
 
 
 def _is_barred(candidate: CandidateRecord, speakers: frozenset[str]) -> bool:

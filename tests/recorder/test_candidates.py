@@ -103,7 +103,9 @@ def test_content_words(word: str) -> None:
     assert is_content(word)
 
 
-@pytest.mark.parametrize("word", ["the", "um", "yeah", "7", "10th", "xx", "ab", "mmm", "Tuesday", "'s", "seven", "x"])
+@pytest.mark.parametrize(
+    "word", ["the", "um", "yeah", "7", "10th", "xx", "ab", "mmm", "Hm-hmm", "Tuesday", "'s", "seven", "x"]
+)
 def test_words_without_content(word: str) -> None:
     assert not is_content(word)
 
