@@ -182,9 +182,10 @@ def drop_rolling_lines(cues: list[Cue], report: Report) -> list[Cue]:
     """
     shown = [[text for text in (plain_text(line) for _, line in cue.lines) if text] for cue in cues]
     filled = [texts for texts in shown if texts]
-    pairs = list(pairwise(filled))
-    repeats = sum(before[-1] == after[0] for before, after in pairs)
-    if len(filled) < 4 or repeats * 2 <= len(pairs) or sum(len(texts) > 1 for texts in filled) * 4 < len(filled):
+    repeated = [after[0] for before, after in pairwise(filled) if before[-1] == after[0]]
+    rolling = len(repeated) * 2 >= len(filled) and sum(len(texts) > 1 for texts in filled) * 4 >= len(filled)
+    # Captions repeat each line once or twice; someone who says "Yeah." in every cue repeats one line often.
+    if not rolling or len(set(repeated)) < 2 or len(set(repeated)) * 3 < len(repeated):
         return cues
     previous = None
     count = 0

@@ -79,3 +79,8 @@ def test_a_cue_of_word_times_alone_is_empty() -> None:
     assert rows(transcript) == [(0.0, 2.0, None, ""), (2.0, 3.0, "Anna", "x")]
     assert words(transcript, 0) == []
     assert words(transcript, 1) == [("x", 2.0, 2.5)]
+
+
+def test_someone_who_repeats_himself_is_no_rolling_caption() -> None:
+    cues = "".join(f"00:{at:02}.000 --> 00:{at + 1:02}.000\nYeah.\nYeah.\n\n" for at in range(20))
+    assert [row[3] for row in rows(read_transcript(f"WEBVTT\n\n{cues}".encode(), strict=True))] == ["Yeah.\nYeah."] * 20

@@ -29,6 +29,11 @@ def clock(milliseconds: int, mark: str) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{mark}{rest:03}"
 
 
+def numbered(text: str, index: int) -> str:
+    """Lines that no other cue has: cues that repeat each other's lines are read as rolling captions."""
+    return "\n".join(f"{line} in cue {index}" for line in text.split("\n"))
+
+
 def seconds(clock_time: str) -> float:
     """The other way round (webvtt-py's own number of seconds has no milliseconds)."""
     hours, minutes, rest = clock_time.split(":")
@@ -39,7 +44,8 @@ def seconds(clock_time: str) -> float:
 @given(st.lists(_CUE, min_size=1, max_size=12))
 def test_webvtt(cues: list[tuple[int, int, str | None, str]]) -> None:
     parts = ["WEBVTT\n"]
-    for start, length, voice, text in cues:
+    for index, (start, length, voice, text) in enumerate(cues):
+        text = numbered(text, index)
         spoken = text if voice is None else f"<v {voice}>{text}</v>"
         parts.append(f"{clock(start, '.')} --> {clock(start + length, '.')}\n{spoken}\n")
     content = "\n".join(parts)
@@ -55,7 +61,7 @@ def test_webvtt(cues: list[tuple[int, int, str | None, str]]) -> None:
 @given(st.lists(_CUE, min_size=1, max_size=12))
 def test_srt(cues: list[tuple[int, int, str | None, str]]) -> None:
     content = "\n".join(
-        f"{index}\n{clock(start, ',')} --> {clock(start + length, ',')}\n{text}\n"
+        f"{index}\n{clock(start, ',')} --> {clock(start + length, ',')}\n{numbered(text, index)}\n"
         for index, (start, length, _, text) in enumerate(cues, 1)
     )
     theirs = list(webvtt.from_buffer(io.StringIO(content), format="srt"))
