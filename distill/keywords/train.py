@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from distill.keywords.data import TitledRecording
+from distill.keywords.data import TitledRecording, lecture_recordings, meeting_recordings
 from distill.keywords.fit import CurveSettings, fit_curve
 from distill.keywords.metrics import KeywordMetrics, MeasuredSection, measure, title_stems
-from distill.keywords.priors import TitleCounts, count_meetings, held_out_priors
+from distill.keywords.priors import TitleCounts, count_meetings, count_topics, held_out_priors
+from earmark.artifacts import save_table
 from recorder.background import Background
 from recorder.duplicates import select_keywords
 from recorder.features import FEATURES, candidate_features
-from recorder.keywords import TfidfKeywords
+from recorder.keywords import KEYWORDS_KIND, KEYWORDS_VERSION, TfidfKeywords
 from recorder.records import Tags
 from recorder.speaker_names import name_words
+from recorder.tagger import Tagger
 
-__all__ = ["KeywordsRecipe", "fit_keywords", "judge", "keywords_of"]
+__all__ = ["KeywordsRecipe", "fit_keywords", "judge", "keywords_of", "train_keywords"]
 
 Floats = npt.NDArray[np.float64]
 _MARGIN = 0.1  # log-odds nearer to 0 than this are not worth their bytes
@@ -51,6 +54,30 @@ class KeywordsRecipe:
     prior_free: float = 0.15
     rare_kept: float = 0.2
     curve: CurveSettings = field(default_factory=CurveSettings)
+
+
+def train_keywords(data: Path, out: Path, recipe: KeywordsRecipe) -> dict[str, Any]:
+    """Train on QMSum and VT-SSum below `data`, write `out`/keywords.json, and measure it on the validation parts.
+
+    Returns:
+        The figures by set; their meaning is in `distill.keywords.metrics`.
+    """
+    tagger, background = Tagger.load(), Background.load()
+    meetings = [
+        recording for lower in (False, True) for recording in meeting_recordings(data, "train", tagger, lower=lower)
+    ]
+    lectures = lecture_recordings(data, "train", tagger, most=recipe.lectures)
+    body = fit_keywords(meetings, lectures, count_topics(data), background, recipe)
+    path = out / "keywords.json"
+    save_table(path, kind=KEYWORDS_KIND, version=KEYWORDS_VERSION, body=body)
+    model = TfidfKeywords.load(path)
+    judged = {
+        "qmsum.valid": meeting_recordings(data, "valid", tagger),
+        "qmsum.valid, lower case without marks": meeting_recordings(data, "valid", tagger, lower=True),
+        "vt_ssum.valid, 40 lectures": lecture_recordings(data, "valid", tagger, most=40),
+    }
+    figures: dict[str, Any] = {name: judge(each, model, tagger).to_dict() for name, each in judged.items()}
+    return figures | {"bytes": path.stat().st_size}
 
 
 def fit_keywords(

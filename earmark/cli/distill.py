@@ -49,3 +49,15 @@ def background(data: Data, out: Out) -> None:
     metrics = count_background(data, out, recipe)
     write_beside(out, "background", recipe, metrics)
     _report(metrics)
+
+
+@app.command()
+def keywords(data: Data, out: Out) -> None:
+    """Train the keyword curve and its title priors on DATA/transcripts and DATA/keyphrases."""
+    from distill.artefact import write_beside
+    from distill.keywords.train import KeywordsRecipe, train_keywords
+
+    recipe = KeywordsRecipe()
+    metrics = train_keywords(data, out, recipe)
+    write_beside(out, "keywords", recipe, metrics)
+    _report(metrics)
