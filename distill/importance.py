@@ -64,11 +64,11 @@ class ImportanceRecipe:
 
     corpus: str = "qmsum"
     feature_c: float = 0.03
-    lexicon_c: float = 0.3
+    lexicon_c: float = 1.0
     lexicon_min_sections: int = 15
     lexicon_size: int = 600
     lexicon_share: float = 0.6
-    mass_exponent: float = 1.0
+    mass_exponent: float = 0.5
     rating_weight: float = 0.75
     folds: int = 5
 

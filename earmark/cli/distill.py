@@ -61,3 +61,15 @@ def keywords(data: Data, out: Out) -> None:
     metrics = train_keywords(data, out, recipe)
     write_beside(out, "keywords", recipe, metrics)
     _report(metrics)
+
+
+@app.command()
+def importance(data: Data, out: Out) -> None:
+    """Train the section rating on the queries of the meetings in DATA/transcripts."""
+    from distill.artefact import write_beside
+    from distill.importance import ImportanceRecipe, train_importance
+
+    recipe = ImportanceRecipe()
+    metrics = train_importance(data, out, recipe)
+    write_beside(out, "importance", recipe, metrics)
+    _report(metrics)
