@@ -9,15 +9,18 @@ import sys
 import zipfile
 from dataclasses import FrozenInstanceError
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from flatbuffers import encode, number_types
+from flatbuffers.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.tflite_metadata import ALIGNMENT, LABELS_FILE, with_facts
+from distill.tflite_metadata import LABELS_FILE, with_facts
 from distill.tflite_operators import Operator, foreign_operators, list_operators
 from earmark.errors import ArtifactError
 from projection.metadata import METADATA_NAME, ModelFacts, read_facts
@@ -77,7 +80,7 @@ def test_writing_is_repeatable_and_replaces() -> None:
 def test_buffers_are_aligned() -> None:
     data = with_facts(tiny_tflite(), FACTS)
     base = np.frombuffer(data, np.uint8).ctypes.data
-    assert [(array.ctypes.data - base) % ALIGNMENT for array in buffers(data)] == [0, 0, 0]
+    assert [(array.ctypes.data - base) % 16 for array in buffers(data)] == [0, 0, 0]
     assert buffers(data)[0].tobytes() == ADDED.tobytes()
 
 
@@ -88,9 +91,26 @@ def test_standard_readers_find_the_labels() -> None:
     assert set(names) == {METADATA_NAME.encode(), b"TFLITE_METADATA"}
     standard = model.Buffers(names[b"TFLITE_METADATA"]).DataAsNumpy().tobytes()
     assert standard[4:8] == b"M001"
-    assert {b"labels.txt", b"scores", b"text"} <= set(re.findall(rb"[a-z.]+", standard))
+    # ModelMetadata.subgraph_metadata[0].output_tensor_metadata[0].associated_files[0], by the schema's field numbers.
+    root = Table(bytearray(standard), encode.Get(number_types.UOffsetTFlags.packer_type, standard, 0))
+    graph = first(root, 3)
+    assert [string(first(graph, 2), 0), string(first(graph, 3), 0)] == [b"text", b"scores"]
+    file = first(first(graph, 3), 6)
+    assert string(file, 0) == b"labels.txt"
+    assert file.Get(number_types.Int8Flags, file.Pos + file.Offset(4 + 2 * 2)) == 2  # TENSOR_AXIS_LABELS
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert archive.read(LABELS_FILE).decode() == 'ja\nfo_o_fw_"_by_bc\n%\nmañana 👍\n'
+    assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def first(table: Any, slot: int) -> Any:
+    """The first table of the vector in a field."""
+    return Table(table.Bytes, table.Indirect(table.Vector(table.Offset(4 + 2 * slot))))
+
+
+def string(table: Any, slot: int) -> bytes:
+    found: bytes = table.String(table.Offset(4 + 2 * slot) + table.Pos)
+    return found
 
 
 def test_models_without_labels_get_no_archive() -> None:
