@@ -8,7 +8,7 @@ one section no two keywords share a stem at all, so that five keywords say five 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,7 +18,7 @@ from recorder.words_en import GENERIC_NOUNS
 __all__ = ["SHORT_RECORDING", "ScoredKeyword", "display_form", "select_keywords"]
 
 SHORT_RECORDING = 500
-"""Words; in a recording of so many or more, a phrase must have been said twice to be a keyword."""
+"""Words; in a recording of so many or more, a phrase said once needs reasons to be a keyword."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,16 @@ def select_keywords(
     chosen: list[list[ScoredKeyword]] = [[] for _ in sections]
     taken = _Taken()
     used: list[set[str]] = [set() for _ in sections]
-    chance = _chance_phrases(sections)
+    recording = _Recording(sections)
+    said = [{word[0]: word[1] for word in section.words} for section in sections]
     for negative, section, index in pairs:
         if len(chosen[section]) >= per_section:
             continue
         candidate = sections[section].candidates[index]
         stems = frozenset(candidate.stems)
-        if candidate.stems in chance or not used[section].isdisjoint(stems) or stems in taken:
+        if not used[section].isdisjoint(stems) or stems in taken:
             continue
-        if _is_barred(candidate, speakers):
+        if _is_barred(candidate, speakers) or recording.bars(candidate, said[section]):
             continue
         taken.add(stems)
         used[section] |= stems
@@ -86,16 +87,35 @@ def display_form(candidate: CandidateRecord) -> str:
     return candidate.forms[0][0]
 
 
-def _chance_phrases(sections: Sequence[SectionRecord]) -> frozenset[tuple[str, ...]]:
-    """Phrases said only once in a recording that is not short: mostly words that met by chance."""
-    if sum(section.n_words for section in sections) < SHORT_RECORDING:
-        return frozenset()
-    counts: Counter[tuple[str, ...]] = Counter()
-    for section in sections:
-        for candidate in section.candidates:
-            if len(candidate.stems) > 1:
-                counts[candidate.stems] += candidate.count
-    return frozenset(stems for stems, count in counts.items() if count == 1)
+class _Recording:
+    """What decides over the whole recording whether a candidate may be a keyword at all."""
+
+    def __init__(self, sections: Sequence[SectionRecord]) -> None:
+        self._long = sum(section.n_words for section in sections) >= SHORT_RECORDING
+        self._phrases: Counter[tuple[str, ...]] = Counter()
+        self._said: Counter[str] = Counter()
+        self._verbs: Counter[str] = Counter()
+        for section in sections:
+            for candidate in section.candidates:
+                if len(candidate.stems) > 1:
+                    self._phrases[candidate.stems] += candidate.count
+            for stem, count, verbs in section.words:
+                self._said[stem] += count
+                if verbs:
+                    self._verbs[stem] += verbs
+
+    def bars(self, candidate: CandidateRecord, said: Mapping[str, int]) -> bool:
+        """Whether it is a phrase of words that met by chance, or a word that is nearly always a verb.
+
+        `said` is how often the candidate's section says each stem. A phrase said once is kept when it is made of
+        nouns and names that the section says at least twice each: "Wiener filter" is, "fancy website" is not.
+        """
+        stems = candidate.stems
+        if len(stems) == 1:
+            return 3 * self._verbs[stems[0]] > 2 * self._said[stems[0]]
+        if not self._long or self._phrases[stems] > 1:
+            return False
+        return candidate.nominal < candidate.count or any(said.get(stem, 0) < 2 for stem in stems)
 
 
 def _is_barred(candidate: CandidateRecord, speakers: frozenset[str]) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.duplicates import SHORT_RECORDING, select_keywords
-from recorder.records import CandidateRecord, SectionRecord
+from recorder.records import CandidateRecord, SectionRecord, WordRecord
 from recorder.speaker_names import name_words, speaker_names
 
 pytestmark = pytest.mark.runtime
@@ -54,6 +54,19 @@ def test_the_order_of_the_words_does_not_matter() -> None:
 def test_a_shared_stem_bars_inside_a_section_and_not_in_another() -> None:
     sections = [section("data storage", "storage room"), section("storage room")]
     assert texts(sections, [[0.9, 0.8], [0.7]]) == [["data storage"], ["storage room"]]
+
+
+def test_a_phrase_said_once_is_kept_when_its_nouns_are_said_elsewhere() -> None:
+    words = (WordRecord("data", 2, 0), WordRecord("storage", 2, 0))
+    long = replace(section("data storage", "tank"), n_words=SHORT_RECORDING, words=words)
+    assert texts([long], [[0.9, 0.8]]) == [["data storage", "tank"]]
+    adjective = replace(long, candidates=(long.candidates[0]._replace(nominal=0), long.candidates[1]))
+    assert texts([adjective], [[0.9, 0.8]]) == [["tank"]]
+
+
+def test_a_word_that_is_nearly_always_a_verb_is_no_keyword() -> None:
+    made = replace(section("draw", "plan"), words=(WordRecord("draw", 10, 7), WordRecord("plan", 9, 6)))
+    assert texts([made], [[0.9, 0.8]]) == [["plan"]]
 
 
 def test_a_phrase_said_once_is_no_keyword_unless_the_recording_is_short() -> None:
