@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from earmark.errors import ArtifactError, require_extra
+from earmark.errors import ArtifactError
+from models.huggingface import import_transformers
 
 __all__ = ["BertTokens"]
 
@@ -24,7 +25,7 @@ class BertTokens:
     """
 
     def __init__(self, source: str | Path, *, max_length: int = 128) -> None:
-        transformers = require_extra("transformers", extra="train", feature="A BERT trainer")
+        transformers = import_transformers()
         if max_length < 4:
             raise ValueError(f"The 'max_length' of BertTokens must be 4 or more. Got {max_length} instead.")
         try:

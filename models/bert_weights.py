@@ -14,10 +14,10 @@ import numpy as np
 
 from earmark.errors import ArtifactError, require_extra
 from models.bert import ACTIVATIONS, BertClassifier, BertConfig, BertEncoder
+from models.huggingface import import_transformers
 
 __all__ = ["fill_encoder", "load_bert", "load_bert_classifier", "read_bert_config"]
 
-FEATURE = "A BERT trainer"
 WEIGHTS = "model.safetensors"
 
 # Heads of other tasks, and a table of 0, 1, 2, ... that old exports carry: nothing that the encoder needs.
@@ -53,7 +53,7 @@ def read_bert_config(source: str | Path) -> BertConfig:
     Raises:
         ArtifactError: there is no readable configuration, or it is not a BERT that this network can be.
     """
-    transformers = require_extra("transformers", extra="train", feature=FEATURE)
+    transformers = import_transformers()
     _require_folder(source, "config.json")
     try:
         found = transformers.AutoConfig.from_pretrained(str(source))
@@ -151,8 +151,8 @@ def _plain_name(name: str) -> str:
 
 
 def _tensors(source: str | Path) -> dict[str, np.ndarray]:
-    hub = require_extra("transformers.utils.hub", extra="train", feature=FEATURE)
-    numpy_files = require_extra("safetensors.numpy", extra="train", feature=FEATURE)
+    hub = import_transformers("utils.hub")
+    numpy_files = require_extra("safetensors.numpy", extra="train", feature="A BERT trainer")
     _require_folder(source, WEIGHTS)
     try:
         path = hub.cached_file(str(source), WEIGHTS)
