@@ -36,9 +36,9 @@ class CurveSettings:
     """
 
     bins: int = 16
-    trees: int = 400
-    learning_rate: float = 0.08
-    min_rows: int = 100
+    trees: int = 200
+    learning_rate: float = 0.1
+    min_rows: int = 60
     l2: float = 5.0
     pairs: int = 40
     seed: int = 0

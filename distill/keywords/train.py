@@ -45,13 +45,13 @@ class KeywordsRecipe:
         curve: how the curve is fitted.
     """
 
-    shrink: float = 6.0
+    shrink: float = 5.0
     topic_shrink: float = 12.0
     topic_least: int = 8
     title_least: int = 4
     lectures: int = 160
     lecture_weight: float = 0.3
-    prior_free: float = 0.15
+    prior_free: float = 0.05
     rare_kept: float = 0.2
     curve: CurveSettings = field(default_factory=CurveSettings)
 
