@@ -1,7 +1,8 @@
 """text -> bits: a locality-sensitive projection with no vocabulary and no table, specified to the byte.
 
 `Projection` holds the settings, `project_tokens` and `project_messages` are the numpy reference, `encode_batch` makes
-the rows of bytes that an exported graph reads. `projection.keras_layer` (extra `train`) has the same as Keras layers.
+the rows of bytes that an exported graph reads. `projection.keras_layer` (extra `train`) has the same as Keras layers,
+`projection.index` a near-duplicate index. Everything here is imported on first use; importing needs numpy alone.
 """
 
 from __future__ import annotations
@@ -11,26 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from projection.config import Projection
-    from projection.encode import encode, encode_batch
+    from projection.rows import encode, encode_batch
     from projection.errors import ProjectionError
     from projection.hamming import hamming_distance, hamming_matrix, pack_bits, unpack_bits
+    from projection.index import NearIndex
     from projection.reference import TokenBits, project_messages, project_tokens
     from projection.tokens import tokenize
 
 __all__ = [
-    "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
+    "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
     "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
 ]  # fmt: skip
 
 _HOMES = {
     "Projection": "config",
     "ProjectionError": "errors",
-    "encode": "encode",
-    "encode_batch": "encode",
+    "encode": "rows",
+    "encode_batch": "rows",
     "hamming_distance": "hamming",
     "hamming_matrix": "hamming",
     "pack_bits": "hamming",
     "unpack_bits": "hamming",
+    "NearIndex": "index",
     "TokenBits": "reference",
     "project_messages": "reference",
     "project_tokens": "reference",

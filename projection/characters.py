@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CLASS_RANGES", "DROP", "EMOJI", "EXTEND", "FOLD_RANGES", "JOIN", "PUNCTUATION", "REGIONAL", "SPACE", "WORD",
-    "CharacterTable", "character_table", "start_table",
+    "CLASS_RANGES", "CLASS_UNIT", "DROP", "EMOJI", "EXTEND", "FOLD_RANGES", "JOIN", "PUNCTUATION", "REGIONAL", "SPACE", "WORD",
+    "CharacterTable", "character_table", "slot_table",
 ]  # fmt: skip
 
 DROP, SPACE, WORD, PUNCTUATION, EMOJI, EXTEND, JOIN, REGIONAL = range(8)
+
+CLASS_UNIT = 1 << 26  # the bytes of a character fill the 26 bits below its class
 
 # (first code point, last code point, class); the first range that holds a code point decides, the rest are WORD.
 CLASS_RANGES: tuple[tuple[int, int, int], ...] = (
@@ -51,15 +53,15 @@ FOLD_RANGES: tuple[tuple[int, int, int], ...] = (
 
 
 class CharacterTable(NamedTuple):
-    """A walk from bytes to (class, fold): `state = first[b0]`, then `state = rest[64 * state + (b & 63)]` three times.
+    """A walk from bytes to class and fold: `state = first[b0]`, then `state = rest[64 * state + (b & 63)]` three times.
 
-    `first` int32 [256], `rest` int32 [64 * states], `classes` int32 [states], `folds` int32 [states].
+    `first` uint8 [256], `rest` uint8 [64 * states], `extra` int32 [states]: what the character's class and case add to
+    its code, `class * CLASS_UNIT` + fold.
     """
 
-    first: NDArray[np.int32]
-    rest: NDArray[np.int32]
-    classes: NDArray[np.int32]
-    folds: NDArray[np.int32]
+    first: NDArray[np.uint8]
+    rest: NDArray[np.uint8]
+    extra: NDArray[np.int32]
 
 
 @cache
@@ -69,8 +71,11 @@ def character_table() -> CharacterTable:
 
 
 @cache
-def start_table() -> NDArray[np.int32]:
-    """1 where a character starts a token; int32 [128], indexed by 16 * class + 2 * class before + same byte."""
+def slot_table() -> NDArray[np.int32]:
+    """How many slots a character takes: 0 (none), 1, or 2 when it starts a token.
+
+    int32 [128], indexed by 16 * its class + 2 * the class of the character before + (the two are equal).
+    """
     table = np.zeros((8, 8, 2), np.int32)
     for before in range(8):
         outside = before in (DROP, SPACE)
@@ -79,6 +84,7 @@ def start_table() -> NDArray[np.int32]:
         table[EMOJI, before] = before != JOIN
         table[REGIONAL, before] = before not in (REGIONAL, JOIN)
         table[EXTEND, before] = table[JOIN, before] = outside
+    table[WORD:] += 1
     flat = table.reshape(-1)
     flat.setflags(write=False)
     return flat
@@ -95,12 +101,13 @@ class _Builder:
         self.edges = sorted({edge for low, high, _ in (*CLASS_RANGES, *FOLD_RANGES) for edge in (low, high + 1)})
 
     def build(self) -> CharacterTable:
-        first = [self.lead(byte) for byte in range(256)]
-        flat = [state for row in self.rows for state in row]
-        arrays = [np.asarray(values, np.int32) for values in (first, flat, self.classes, self.folds)]
-        for array in arrays:
+        first = np.asarray([self.lead(byte) for byte in range(256)], np.uint8)
+        rest = np.asarray([state for row in self.rows for state in row], np.uint8)
+        extra = [CLASS_UNIT * kind + fold for kind, fold in zip(self.classes, self.folds, strict=True)]
+        table = CharacterTable(first, rest, np.asarray(extra, np.int32))
+        for array in table:
             array.setflags(write=False)
-        return CharacterTable(*arrays)
+        return table
 
     def state(self, kind: int, fold: int) -> int:
         self.rows.append([len(self.rows)] * 64)

@@ -41,7 +41,7 @@ class Projection:
     words: int = 32
     bits: int = 256
     orders: tuple[int, ...] = (2, 3, 4)
-    word_weight: int = 2
+    word_weight: int = 1
     rule: str = "ternary"
     functions: int = 80
     function_bits: int = 14

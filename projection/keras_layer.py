@@ -20,12 +20,14 @@ import numpy as np
 import tensorflow as tf  # noqa: TID253
 from numpy.typing import NDArray
 
-from projection.characters import DROP, character_table, start_table
+from projection.characters import CLASS_UNIT, character_table, slot_table
 from projection.config import Projection
 from projection.constants import hash_numbers, lane_constants, message_threshold, token_thresholds
 from projection.errors import ProjectionError
 
 __all__ = ["MessageProjection", "TokenProjection"]
+
+_BLOCK = 280  # constants, two bits each
 
 Tensor = Any  # tf.Tensor inside, keras.KerasTensor while a functional model is built
 
@@ -69,13 +71,13 @@ class TokenProjection(_ProjectionLayer):
         for hashes in seen.ngrams:
             lanes = _lanes(hashes, constants)
             total = lanes if total is None else total + lanes
-        sums = tf.matmul(seen.membership, total)
+        sums = _sum_by_token(total, seen.numbers, config.words)
         if config.word_weight:
             sums += _lanes(seen.words, constants) * float(config.word_weight)
         threshold = tf.gather(token_thresholds(config).astype(np.float32), seen.lengths)
-        values = _decide(sums, threshold[:, :, None], config.rule)
+        values = _decide(sums, tf.expand_dims(threshold, 2), config.rule)
         if config.rule == "sign":
-            values *= seen.mask[:, :, None]
+            values *= tf.expand_dims(seen.mask, 2)
         return values, seen.mask
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[tuple[int | None, ...], ...]:
@@ -98,9 +100,9 @@ class MessageProjection(_ProjectionLayer):
         seen = _tokens(inputs, config)
         constants = lane_constants(config.seed, config.message_bits, 2)
         inside = tf.cast(seen.numbers >= 0, tf.int32)
-        hashes = [_ngrams(seen.codes, order, config.seed) * inside for order in config.message_orders]
-        present = [_is_ngram(seen.codes, order) * inside for order in config.message_orders]
-        weights = [1.0] * (config.n_bytes * len(hashes)) + [float(config.message_word_weight)] * config.words
+        hashes = [_ngrams(seen, order, config.seed) * inside for order in config.message_orders]
+        present = [_is_ngram(seen, order) * inside for order in config.message_orders]
+        heavy = [0] * (config.n_bytes * len(hashes)) + [1] * config.words
         hashes.append(seen.words)
         there = tf.cast(seen.mask, tf.int32)
         present.append(there * config.message_word_weight**2)
@@ -108,10 +110,12 @@ class MessageProjection(_ProjectionLayer):
             pairs = _finish(seen.words[:, :-gap] * _signed(hash_numbers(config.seed).pair) + seen.words[:, gap:])
             hashes.append(pairs * there[:, gap:])
             present.append(there[:, gap:])
-            weights += [1.0] * (config.words - gap)
-        lanes = _lanes(tf.concat(hashes, 1), constants)
-        row = tf.constant(weights, tf.float32)[None, None, :]
-        sums = tf.matmul(tf.tile(row, [tf.shape(lanes)[0], 1, 1]) if lanes.shape[0] != 1 else row, lanes)[:, 0]
+            heavy += [0] * (config.words - gap)
+        together = tf.concat(hashes, 1)
+        place = tf.zeros_like(together) + np.asarray(heavy, np.int32)
+        parts = range(0, len(constants), _BLOCK)  # in blocks, so that the numbers stay in the processor's cache
+        both = tf.concat([_scatter(_lanes(together, constants[at : at + _BLOCK]), place, 2) for at in parts], -1)
+        sums = both[:, 0] + both[:, 1] * float(config.message_word_weight)
         squares = tf.reduce_sum(tf.concat(present, 1), 1)
         values = _decide(
             sums, tf.gather(message_threshold(config).astype(np.float32), squares)[:, None], config.message_rule
@@ -130,11 +134,12 @@ class MessageProjection(_ProjectionLayer):
 class _Seen:
     """What both levels need of a text; slots and tokens as in projection.reference."""
 
-    __slots__ = ("codes", "lengths", "mask", "membership", "ngrams", "numbers", "words")
+    __slots__ = ("ahead", "codes", "filled", "lengths", "mask", "ngrams", "numbers", "words")
 
     codes: Tensor  # int32 [batch, slots]
+    ahead: list[Tensor]  # the codes 0, 1, 2 ... slots on
+    filled: list[Tensor]  # the same as int32 1 where there is a character
     numbers: Tensor  # int32 [batch, slots], the slot's token, negative for none
-    membership: Tensor  # float32 [batch, words, slots], 1 where the slot belongs to the token
     ngrams: list[Tensor]  # per order int32 [batch, slots], 0 where there is no n-gram
     words: Tensor  # int32 [batch, words], the token's hash
     lengths: Tensor  # int32 [batch, words], characters
@@ -144,109 +149,103 @@ class _Seen:
 def _tokens(inputs: Tensor, config: Projection) -> _Seen:
     seen = _Seen()
     seen.codes = _slots(tf.cast(inputs, tf.int32))
-    zero = tf.cast(tf.equal(seen.codes, 0), tf.int32)
-    opens = zero * _ahead(1 - zero, 1)
-    running = tf.cumsum(opens, axis=1)
+    ahead = _ahead(seen.codes, max(*config.orders, *config.message_orders, 2) - 1)
+    seen.ahead = ahead
+    seen.filled = [tf.minimum(codes, 1) for codes in ahead]
+    running = tf.cumsum(tf.maximum(seen.filled[1] - seen.filled[0], 0), axis=1)
     total = running[:, -1:]
-    number = running - 1 - tf.maximum(total - config.words, 0)
-    live = 1 - zero + opens
-    seen.numbers = (number + 1) * live - 1  # -1, or below, where the slot belongs to no token
-    positions = tf.constant(np.arange(config.words, dtype=np.int32)[None])
-    seen.membership = tf.cast(tf.equal(seen.numbers[:, None, :], positions[:, :, None]), tf.float32)
-    seen.mask = tf.cast(tf.less(positions, total), tf.float32)
-    seen.ngrams = [_ngrams(seen.codes, order, config.seed) for order in config.orders]
+    # The slots before the first token get a negative number, and so do the tokens that are too many.
+    seen.numbers = running - (tf.maximum(total - config.words, 0) + 1)
+    positions = np.arange(config.words, dtype=np.int32)
+    seen.mask = tf.minimum(tf.cast(tf.maximum(total - positions, 0), tf.float32), 1.0)
+    seen.ngrams = [_ngrams(seen, order, config.seed) for order in config.orders]
     summed = seen.ngrams[0]
     for hashes in seen.ngrams[1:]:
         summed = summed + hashes
-    per_token = _sum_by_token(tf.stack([summed, 1 - zero], axis=-1), seen.numbers, config.words)
+    per_token = _sum_by_token(tf.stack([summed, seen.filled[0]], axis=-1), seen.numbers, config.words)
     seen.words = _finish(per_token[:, :, 0])
     seen.lengths = per_token[:, :, 1]
     return seen
 
 
 def _sum_by_token(values: Tensor, numbers: Tensor, words: int) -> Tensor:
-    """int32 [batch, slots, k] summed (modulo 2**32) by token to [batch, words, k]; negative numbers fall away."""
+    """[batch, slots, k] summed (int32: modulo 2**32) by token to [batch, words, k]; negative numbers fall away."""
     place = tf.maximum(numbers, -1) + 1  # row 0 is thrown away
-    flat = tf.reshape(place + _row_offsets(numbers, words + 1), [-1, 1])
-    rows = _rows(numbers)
-    sums = tf.scatter_nd(flat, tf.reshape(values, [-1, values.shape[-1]]), [rows * (words + 1), values.shape[-1]])
-    return tf.reshape(sums, [-1, words + 1, values.shape[-1]])[:, 1:]
+    return _scatter(values, place, words + 1)[:, 1:]
 
 
-def _rows(tensor: Tensor) -> Any:
-    return tensor.shape[0] if tensor.shape[0] is not None else tf.shape(tensor)[0]
-
-
-def _row_offsets(tensor: Tensor, size: int) -> Tensor:
-    rows = _rows(tensor)
-    if isinstance(rows, int):
-        return tf.constant(np.arange(rows, dtype=np.int32)[:, None] * size)
-    return (tf.range(rows) * size)[:, None]
+def _scatter(values: Tensor, place: Tensor, size: int) -> Tensor:
+    """Adds values [batch, n, ...] up at their places [batch, n] of [batch, size, ...]."""
+    rows = values.shape[0] if values.shape[0] is not None else tf.shape(values)[0]
+    if rows != 1:
+        place += tf.expand_dims(tf.range(rows) * size, 1)
+    inner = list(values.shape[2:])
+    flat = tf.scatter_nd(tf.reshape(place, [-1, 1]), tf.reshape(values, [-1, *inner]), [rows * size, *inner])
+    return tf.reshape(flat, [-1, size, *inner])
 
 
 def _slots(data: Tensor) -> Tensor:
-    """Folded character codes with a 0 before each token; int32 [batch, n_bytes] to the same shape."""
-    codes, kinds = _characters(data)
-    before = _back(kinds, 1)
-    for reach in (1, 2, 4):
-        before = tf.where(tf.equal(before, DROP), _back(before, reach), before)
-    same = tf.cast(tf.equal(data, _back(data, 1)), tf.int32)
-    starts = tf.gather(start_table(), 16 * kinds + 2 * before + same)
-    keep = tf.gather(np.asarray([0, 0, 1, 1, 1, 1, 1, 1], np.int32), kinds)
-    width = data.shape[1]
-    place = tf.cumsum(keep + starts, axis=1)
-    place -= tf.maximum(place[:, -1:], width) - width  # 1 is the first slot
-    place = tf.maximum(place, 0) * keep  # slot 0 is thrown away
-    flat = tf.reshape(place + _row_offsets(data, width + 1), [-1, 1])
-    result = tf.scatter_nd(flat, tf.reshape(codes, [-1]), [_rows(data) * (width + 1)])
-    return tf.reshape(result, [-1, width + 1])[:, 1:]
+    """Folded character codes with a 0 before each token, right-aligned; int32 [batch, n_bytes] to the same shape."""
+    codes = _characters(data)
+    kept = tf.minimum(_kinds(codes), 1)
+    running = tf.cumsum(kept, axis=1)
+    place = (running + (data.shape[1] - running[:, -1:])) * kept
+    codes = _scatter(codes, place, data.shape[1] + 1)[:, 1:]  # what is left out went to place 0
+    kinds = _kinds(codes)
+    before = tf.pad(codes, [[0, 0], [1, 0]])[:, :-1]
+    same = tf.cast(tf.equal(codes, before), tf.int32)
+    sizes = tf.gather(slot_table(), 16 * kinds + 2 * _kinds(before) + same)
+    running = tf.cumsum(sizes, axis=1)
+    place = tf.maximum(running + (data.shape[1] - 1 - running[:, -1:]), 0) * tf.minimum(sizes, 1)
+    return _scatter(codes * tf.minimum(place, 1), place, data.shape[1])  # place 0 stays 0, whatever is left out
 
 
-def _characters(data: Tensor) -> tuple[Tensor, Tensor]:
+def _kinds(codes: Tensor) -> Tensor:
+    return tf.bitwise.right_shift(codes, CLASS_UNIT.bit_length() - 1)
+
+
+def _characters(data: Tensor) -> Tensor:
+    """At each character's first byte its folded code, with its class in the highest bits; elsewhere class DROP."""
     table = character_table()
     more = tf.cast(tf.equal(tf.bitwise.right_shift(data, 6), 2), tf.int32)
-    six = (data - 128) * more
-    next_more = _ahead(more, 1)
-    first = _ahead(six, 1)
-    second = _ahead(six, 2) * next_more
-    third = _ahead(six, 3) * next_more * _ahead(more, 2)
-    state = tf.gather(table.first, data)
+    _, next_more, second_more = _ahead(more, 2)
+    _, first, second, third = _ahead((data - 128) * more, 3)
+    second *= next_more
+    third *= next_more * second_more
+    state = tf.cast(tf.gather(table.first, data), tf.int32)
     for step in (first, second, third):
-        state = tf.gather(table.rest, 64 * state + step)
-    codes = data + 256 * (first + 64 * (second + 64 * third)) + tf.gather(table.folds, state)
-    return codes, tf.gather(table.classes, state)
+        state = tf.cast(tf.gather(table.rest, 64 * state + step), tf.int32)
+    return data + 256 * (first + 64 * (second + 64 * third)) + tf.gather(table.extra, state)
 
 
-def _ahead(values: Tensor, by: int) -> Tensor:
-    """Value at i becomes the one at i + by; zeros come in at the end."""
-    return tf.pad(values, [[0, 0], [0, by]])[:, by:]
-
-
-def _back(values: Tensor, by: int) -> Tensor:
-    return tf.pad(values, [[0, 0], [by, 0]])[:, :-by]
+def _ahead(values: Tensor, most: int) -> list[Tensor]:
+    """The values, those one place on, ... and those `most` places on; zeros come in at the end."""
+    width = values.shape[1]
+    padded = tf.pad(values, [[0, 0], [0, most]])
+    return [values] + [padded[:, by : by + width] for by in range(1, most + 1)]
 
 
 def _signed(number: int) -> int:
     return number - 2**32 if number >= 2**31 else number
 
 
-def _is_ngram(codes: Tensor, order: int) -> Tensor:
-    filled = 1 - tf.cast(tf.equal(codes, 0), tf.int32)
+def _is_ngram(seen: _Seen, order: int) -> Tensor:
+    filled = seen.filled
     if order == 2:
-        return tf.maximum(filled, _ahead(filled, 1))
-    valid = _ahead(filled, 1)
+        return tf.maximum(filled[0], filled[1])
+    valid = filled[1]
     for step in range(2, order - 1):
-        valid *= _ahead(filled, step)
+        valid *= filled[step]
     return valid
 
 
-def _ngrams(codes: Tensor, order: int, seed: int) -> Tensor:
+def _ngrams(seen: _Seen, order: int, seed: int) -> Tensor:
     numbers = hash_numbers(seed)
     multiplier = _signed(numbers.multiplier)
-    value = (codes + _signed(numbers.start)) * multiplier
+    value = (seen.codes + _signed(numbers.start)) * multiplier
     for step in range(1, order):
-        value = (value + _ahead(codes, step)) * multiplier
-    return _fold_down(value, 15) * _is_ngram(codes, order)
+        value = (value + seen.ahead[step]) * multiplier
+    return _fold_down(value, 15) * _is_ngram(seen, order)
 
 
 def _fold_down(value: Tensor, by: int) -> Tensor:
@@ -257,12 +256,12 @@ def _fold_down(value: Tensor, by: int) -> Tensor:
 
 
 def _finish(value: Tensor) -> Tensor:
-    return _fold_down(_fold_down(value, 16) * 0x21F0AAAD, 15)
+    return _fold_down(value * 0x21F0AAAD, 15)
 
 
 def _lanes(hashes: Tensor, constants: NDArray[np.uint32]) -> Tensor:
     """int32 [batch, n] to float32 [batch, n, 2 * constants]: the int16 halves of hash * constant, low half first."""
-    products = hashes[:, :, None] * tf.constant(constants.view(np.int32))
+    products = tf.expand_dims(hashes, 2) * tf.constant(constants.view(np.int32))
     halves = tf.cast(tf.bitcast(products, tf.int16), tf.float32)
     return tf.reshape(halves, [-1, hashes.shape[1], 2 * len(constants)])
 

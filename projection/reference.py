@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from projection.characters import DROP, character_table, start_table
+from projection.characters import DROP, character_table, slot_table
 from projection.config import Projection
 from projection.constants import hash_numbers, lane_constants, message_threshold, token_thresholds
-from projection.encode import as_rows
+from projection.rows import as_rows
 
 __all__ = [
     "Features", "TokenBits", "features", "message_features", "message_sums", "ngrams", "project_messages",
@@ -23,6 +23,7 @@ __all__ = [
 
 Texts = Sequence[str | bytes] | NDArray[np.uint8]
 _U = np.uint32
+_FINISH = 0x21F0AAAD
 _CHUNK = 4096  # features projected at a time: some megabytes
 
 
@@ -72,67 +73,60 @@ def message_sums(texts: Texts, projection: Projection) -> tuple[NDArray[np.int32
 
 
 def slots(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Folded character codes with a 0 before each token, the last n_bytes of them; uint32 [batch, n_bytes]."""
-    batch, width = rows.shape
-    codes, kinds = _characters(rows)
-    before = _kind_before(kinds)
-    same = np.zeros(rows.shape, np.intp)
-    same[:, 1:] = rows[:, 1:] == rows[:, :-1]
-    starts = start_table()[16 * kinds + 2 * before + same]
-    keep = kinds >= 2
-    place = np.cumsum(keep + starts, axis=1)
-    place -= np.maximum(place[:, -1:], width) - width + 1
-    keep &= place >= 0
-    result = np.zeros((batch, width), _U)
-    row, column = np.nonzero(keep)
+    """Folded character codes with a 0 before each token, the last n_bytes of them; uint32 [batch, n_bytes].
+
+    The slots are filled from the end, so the last one holds the last character and the zeros to spare come first; the
+    first slot is always 0.
+    """
+    codes = _characters(rows)
+    kinds = (codes >> _U(26)).astype(np.intp)
+    codes = _push_right(codes, (kinds != DROP).astype(np.intp))
+    kinds = (codes >> _U(26)).astype(np.intp)
+    before, kinds_before = np.zeros_like(codes), np.zeros_like(kinds)
+    before[:, 1:], kinds_before[:, 1:] = codes[:, :-1], kinds[:, :-1]
+    result = _push_right(codes, slot_table()[16 * kinds + 2 * kinds_before + (codes == before)])
+    result[:, 0] = 0
+    return result
+
+
+def _push_right(codes: NDArray[np.uint32], sizes: NDArray[np.intp] | NDArray[np.int32]) -> NDArray[np.uint32]:
+    """Each code takes as many slots as its size says, its own being the last of them; size 0 is left out."""
+    place = np.cumsum(sizes, axis=1)
+    place += codes.shape[1] - 1 - place[:, -1:]
+    result = np.zeros_like(codes)
+    row, column = np.nonzero((sizes > 0) & (place >= 0))
     result[row, place[row, column]] = codes[row, column]
     return result
 
 
-def _characters(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """At each character's first byte its folded code and its class; elsewhere class 0."""
+def _characters(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """At each character's first byte its folded code, with its class in the highest bits; elsewhere class DROP."""
     table = character_table()
-    wide = np.zeros((rows.shape[0], rows.shape[1] + 3), np.uint32)
+    wide = np.zeros((rows.shape[0], rows.shape[1] + 3), _U)
     wide[:, :-3] = rows
-    more = (wide >> 6) == 2  # a continuation byte, 0x80 to 0xBF
+    more = (wide >> _U(6)) == 2  # a continuation byte, 0x80 to 0xBF
     six = np.where(more, wide & _U(63), _U(0))
     first, second, third = six[:, 1:-2], six[:, 2:-1] * more[:, 1:-2], six[:, 3:] * (more[:, 1:-2] & more[:, 2:-1])
-    state = table.first[rows]
+    state = table.first[rows].astype(_U)
     for step in (first, second, third):
-        state = table.rest[64 * state + step]
-    codes = rows + (first << _U(8)) + (second << _U(14)) + (third << _U(20)) + table.folds[state].astype(np.uint32)
-    return codes, table.classes[state].astype(np.intp)
-
-
-def _kind_before(kinds: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The class of the nearest of the 8 bytes before that begins a kept character or a space; DROP if none does."""
-    before = _shift(kinds, 1)
-    for reach in (1, 2, 4):
-        before = np.where(before == DROP, _shift(before, reach), before)
-    return before
-
-
-def _shift(values: NDArray[np.intp], by: int) -> NDArray[np.intp]:
-    moved = np.zeros_like(values)
-    moved[:, by:] = values[:, :-by]
-    return moved
+        state = table.rest[_U(64) * state + step].astype(_U)
+    return rows + (first << _U(8)) + (second << _U(14)) + (third << _U(20)) + table.extra[state].astype(_U)
 
 
 def token_numbers(codes: NDArray[np.uint32], words: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Which of the last `words` tokens each slot belongs to.
 
     Returns:
-        tokens: [batch, slots], 0 to words - 1, negative where the slot belongs to none (padding, cut-off tokens).
+        tokens: [batch, slots], 0 to words - 1, negative where the slot belongs to none.
         count: [batch], how many tokens there are, at most `words`.
         lengths: [batch, words], characters per token.
     """
     filled = codes != 0
-    opens = ~filled
-    opens[:, :-1] &= filled[:, 1:]
-    opens[:, -1] = False
+    opens = np.zeros_like(filled)
+    opens[:, :-1] = ~filled[:, :-1] & filled[:, 1:]
     number = np.cumsum(opens, axis=1)
     total = number[:, -1]
-    tokens = np.where(filled | opens, number - 1 - np.maximum(total - words, 0)[:, None], -1)
+    tokens = number - 1 - np.maximum(total - words, 0)[:, None]
     lengths = np.zeros((len(codes), words), np.intp)
     row, column = np.nonzero(filled & (tokens >= 0))
     np.add.at(lengths, (row, tokens[row, column]), 1)
@@ -155,7 +149,7 @@ def ngrams(codes: NDArray[np.uint32], order: int, seed: int) -> NDArray[np.uint3
 
 
 def _finish(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    value = (value ^ (value >> _U(16))) * _U(0x21F0AAAD)
+    value = value * _U(_FINISH)
     return value ^ (value >> _U(15))
 
 

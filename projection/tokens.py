@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from projection.config import Projection
-from projection.encode import encode
+from projection.rows import encode
 from projection.reference import slots, token_numbers
 
 __all__ = ["spell", "tokenize"]

@@ -10,7 +10,7 @@ SURFACE = {
         "read_transcript", "write_outline",
     ],
     "projection": [
-        "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
+        "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
         "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
     ],
     "recorder": [
