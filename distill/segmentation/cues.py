@@ -38,14 +38,24 @@ class CueTable:
     bias: int
 
 
-def cue_matrix(units: Sequence[Sequence[str]], least: int) -> CueMatrix:
-    """Columns for every feature name that holds for at least `least` units."""
+def cue_matrix(recordings: Sequence[Sequence[Sequence[str]]], meetings: Sequence[str], least: int) -> CueMatrix:
+    """Columns for every feature name that occurs in at least `least` different meetings.
+
+    What only a few meetings say is their topic, or somebody's name, and no cue.
+
+    Args:
+        recordings: names of the features per unit, per recording.
+        meetings: the meeting of each recording; several recordings may be copies of one meeting.
+        least: see above.
+    """
     from scipy.sparse import csr_matrix
 
-    counts: Counter[str] = Counter()
-    for names in units:
-        counts.update(names)
+    said: dict[str, set[str]] = {}
+    for meeting, own in zip(meetings, recordings, strict=True):
+        said.setdefault(meeting, set()).update(name for names in own for name in names)
+    counts = Counter(name for names in said.values() for name in names)
     columns = tuple(sorted(name for name, count in counts.items() if count >= least))
+    units = [names for own in recordings for names in own]
     number = {name: column for column, name in enumerate(columns)}
     indices: list[int] = []
     ends = [0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ def units_of(recording: Recording) -> list[Unit]:
 
 def unit_cues(units: Sequence[Unit]) -> list[list[str]]:
     """Names of the cue features of every unit."""
-    return [cue_features(units, at) for at in range(len(units))]
+    # Interned: the same few names come back at every unit of every meeting.
+    return [list(map(sys.intern, cue_features(units, at))) for at in range(len(units))]
 
 
 def near_gold(gold: Sequence[int], segments: Sequence[int], tolerance: int) -> Floats:

@@ -19,7 +19,7 @@ from distill.segmentation.operating import choose_default, peaks_of
 from distill.segmentation.places import Rows, near_gold, place_rows, unit_cues, unit_folds, unit_labels, units_of
 from distill.segmentation.recordings import Recording, fragments, load_recordings
 from distill.segmentation.stems import STEM_DEFAULT, stem_weights
-from distill.segmentation.trees import TreeSettings, export_trees, fit_forest, mean_log_odds
+from distill.segmentation.trees import Bins, TreeSettings, export_trees, fit_forest, mean_log_odds
 from recorder.section_features import FEATURES
 from recorder.section_units import Unit
 
@@ -34,7 +34,7 @@ class SectionSettings:
 
     Attributes:
         folds: of the cross-validation.
-        cue_least: units that must have a cue feature for it to be considered.
+        cue_least: meetings that must have a cue feature for it to be considered.
         cue_strength: inverse regularisation of the cue model.
         cue_keep: cue features that ship.
         copy_weight: weight of a sentence-level or fragmented copy beside 1 for the turns.
@@ -47,7 +47,7 @@ class SectionSettings:
     """
 
     folds: int = 5
-    cue_least: int = 8
+    cue_least: int = 6
     cue_strength: float = 0.1
     cue_keep: int = 8000
     copy_weight: float = 0.5
@@ -75,13 +75,13 @@ def train_sections(
     recordings = list(turns)
     if settings.copies:
         sentences = load_recordings(data, "explainmeetsum", "train")
-        recordings += sentences + [fragments(recording) for recording in sentences]
+        recordings += sentences + [fragments(recording) for recording in sentences[::2]]
     units = [units_of(recording) for recording in recordings]
     stems = stem_weights(units[: len(turns)])
     say(f"{len(recordings)} recordings, {sum(map(len, units))} units, {len(stems)} stems")
     cues, scores = _cues(recordings, units, len(turns), settings)
     say(f"cue model: {len(cues.weights)} weights")
-    rows = [place_rows(own, score, stems, STEM_DEFAULT) for own, score in zip(units, scores, strict=True)]
+    rows = [place_rows(own, score.tolist(), stems, STEM_DEFAULT) for own, score in zip(units, scores, strict=True)]
     say(f"{sum(len(one.segments) for one in rows)} places with {len(FEATURES)} features")
     stack = _Stack(recordings, rows, len(turns), settings)
     chances = stack.cross_validate(say)
@@ -91,7 +91,7 @@ def train_sections(
     ]
     default, figures = choose_default(turns, peaks)
     say(f"default probability {default}: {figures}")
-    trees = export_trees(stack.fit(None))
+    trees = export_trees(stack.fit(None), stack.bins)
     body = {
         "features": list(FEATURES),
         "cues": cues.weights,
@@ -110,7 +110,8 @@ def _cues(
 ) -> tuple[CueTable, list[Floats]]:
     """The cue model of all units, and out-of-fold scores per recording."""
     sizes = [len(own) for own in units]
-    matrix = cue_matrix([names for own in units for names in unit_cues(own)], settings.cue_least)
+    meetings = [recording.id for recording in recordings]
+    matrix = cue_matrix([unit_cues(own) for own in units], meetings, settings.cue_least)
     labels = unit_labels(recordings, units)
     weights = np.repeat([1.0 if at < turns else settings.copy_weight for at in range(len(units))], sizes)
     weights = _thin(labels, weights, settings)
@@ -138,7 +139,9 @@ class _Stack:
         sizes = [len(one.segments) for one in rows]
         self._settings = settings
         self._sizes = sizes[:turns]
-        self._rows = np.concatenate([one.features for one in rows])
+        features = np.concatenate([one.features for one in rows])
+        self.bins = Bins(features, settings.trees.max_bins)
+        self._rows = self.bins.codes(features)
         self._folds = unit_folds(recordings, sizes, settings.folds)
         self._weights = np.repeat([1.0 if at < turns else settings.copy_weight for at in range(len(rows))], sizes)
         self._labels = {

@@ -73,3 +73,16 @@ def importance(data: Data, out: Out) -> None:
     metrics = train_importance(data, out, recipe)
     write_beside(out, "importance", recipe, metrics)
     _report(metrics)
+
+
+@app.command()
+def sections(data: Data, out: Out) -> None:
+    """Train the sectioner on the meetings in DATA/transcripts (QMSum, ExplainMeetSum)."""
+    from distill.artefact import write_beside
+    from distill.segmentation.publish import publish_sections
+    from distill.segmentation.train import SectionSettings
+
+    settings = SectionSettings()
+    metrics = publish_sections(data, out, settings, lambda line: typer.echo(line, err=True))
+    write_beside(out, "sections", settings, metrics)
+    _report(metrics)
