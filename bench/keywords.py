@@ -33,8 +33,8 @@ from recorder.words_en import STOP_WORDS
 __all__ = ["main"]
 
 TOP = 5
-PODCASTS, PODCAST_SECTION = 12, 40  # episodes; segments in one section
-LECTURES = 40
+PODCASTS, PODCAST_SECTION = 6, 40  # episodes; segments in one section
+LECTURES = 20
 
 Texts = Sequence[str]
 Method = Callable[[TitledRecording], list[tuple[str, ...]]]
@@ -140,7 +140,7 @@ def _measured(
 
 
 def _podcasts(data: Path, tagger: Tagger) -> list[TitledRecording]:
-    """Every 25th episode in equal parts, as nobody has cut or titled them."""
+    """Every 50th episode in equal parts, as nobody has cut or titled them."""
     recordings = []
     for example in read_transcripts(data, "changelog")[:: 300 // PODCASTS][:PODCASTS]:
         segments = example.segments

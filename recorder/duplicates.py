@@ -105,15 +105,15 @@ class _Recording:
                     self._verbs[stem] += verbs
 
     def bars(self, candidate: CandidateRecord, said: Mapping[str, int]) -> bool:
-        """Whether it is a phrase of words that met by chance, or a word that is nearly always a verb.
+        """Whether it is a phrase of words that met by chance, or has a word that is mostly a verb.
 
         `said` is how often the candidate's section says each stem. A phrase said once is kept when it is made of
         nouns and names that the section says at least twice each: "Wiener filter" is, "fancy website" is not.
         """
         stems = candidate.stems
-        if len(stems) == 1:
-            return 3 * self._verbs[stems[0]] > 2 * self._said[stems[0]]
-        if not self._long or self._phrases[stems] > 1:
+        if any(2 * self._verbs[stem] > self._said[stem] for stem in stems):
+            return True
+        if len(stems) == 1 or not self._long or self._phrases[stems] > 1:
             return False
         return candidate.nominal < candidate.count or any(said.get(stem, 0) < 2 for stem in stems)
 
