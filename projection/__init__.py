@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from projection.config import Projection
-    from projection.rows import encode, encode_batch
     from projection.errors import ProjectionError
     from projection.hamming import hamming_distance, hamming_matrix, pack_bits, unpack_bits
     from projection.index import NearIndex
     from projection.reference import TokenBits, project_messages, project_tokens
+    from projection.rows import encode, encode_batch
     from projection.tokens import tokenize
 
 __all__ = [

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CLASS_RANGES", "CLASS_UNIT", "DROP", "EMOJI", "EXTEND", "FOLD_RANGES", "JOIN", "PUNCTUATION", "REGIONAL", "SPACE", "WORD",
-    "CharacterTable", "character_table", "slot_table",
+    "CLASS_RANGES", "CLASS_UNIT", "DROP", "EMOJI", "EXTEND", "FOLD_RANGES", "JOIN", "PUNCTUATION", "REGIONAL", "SPACE",
+    "WORD", "CharacterTable", "character_table", "slot_table",
 ]  # fmt: skip
 
 DROP, SPACE, WORD, PUNCTUATION, EMOJI, EXTEND, JOIN, REGIONAL = range(8)

@@ -61,11 +61,6 @@ class Projection:
                 raise ProjectionError(
                     f"the projection's {name} must be one of {', '.join(RULES)}; got {getattr(self, name)!r}."
                 )
-        if self.bits % 2 or self.message_bits % 2:
-            raise ProjectionError(
-                "the projection makes bits in pairs: bits and functions * function_bits must be even; "
-                f"got bits={self.bits} and {self.functions} * {self.function_bits} = {self.message_bits}."
-            )
         if self.message_bits > 4096:
             raise ProjectionError(
                 f"functions * function_bits must be at most 4096; got {self.functions} * {self.function_bits} = "

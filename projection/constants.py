@@ -49,7 +49,7 @@ def hash_numbers(seed: int) -> HashNumbers:
 
 @cache
 def lane_constants(seed: int, bits: int, label: int) -> NDArray[np.uint32]:
-    """Odd multipliers, uint32 [bits / 2]; label 1 is the token level, 2 the message level.
+    """Odd multipliers, uint32 [bits / 2, rounded up]; label 1 is the token level, 2 the message level.
 
     A candidate is skipped when its low 16 bits are a small multiple of those of one before it, because the low halves
     of the two products would then rise and fall together.
@@ -57,7 +57,7 @@ def lane_constants(seed: int, bits: int, label: int) -> NDArray[np.uint32]:
     numbers = stream(seed, label)
     taken: set[int] = set()
     chosen: list[int] = []
-    while len(chosen) < bits // 2:
+    while len(chosen) < (bits + 1) // 2:
         constant = next(numbers) | 1
         low = constant & 0xFFFF
         if low in taken:

@@ -7,6 +7,7 @@ Two texts are near when their sets overlap: the Jaccard similarity, shared featu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from earmark.errors import MissingExtraError, require_extra
 from projection.config import Projection
-from projection.rows import encode_batch
 from projection.errors import ProjectionError
 from projection.reference import message_features
+from projection.rows import encode_batch
 
 __all__ = ["NearIndex", "jaccard", "near_pairs"]
 
@@ -121,7 +122,7 @@ def feature_sets(texts: Sequence[str | bytes], projection: Projection) -> list[N
     """Each text's distinct message-level features, sorted; uint32."""
     bag = message_features(encode_batch(texts, projection.n_bytes), projection)
     bounds = np.searchsorted(bag.row, np.arange(len(texts) + 1))
-    return [np.unique(bag.hash[low:high]) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [np.unique(bag.hash[low:high]) for low, high in pairwise(bounds.tolist())]
 
 
 def jaccard(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> float:
@@ -144,7 +145,8 @@ def near_pairs(
     (fewer with more `num_perm`). Texts without any feature have no edges.
     """
     projection = projection or Projection()
-    index = NearIndex(projection, threshold=threshold, num_perm=num_perm)
+    # At its threshold the hashing finds about half of the pairs: let it propose from a lower one.
+    index = NearIndex(projection, threshold=0.75 * threshold, num_perm=num_perm)
     sets: list[NDArray[np.uint32]] = []
     for start in range(0, len(texts), _BATCH):
         part = list(texts[start : start + _BATCH])

@@ -75,6 +75,8 @@ class TokenProjection(_ProjectionLayer):
         if config.word_weight:
             sums += _lanes(seen.words, constants) * float(config.word_weight)
         threshold = tf.gather(token_thresholds(config).astype(np.float32), seen.lengths)
+        if config.bits % 2:
+            sums = sums[:, :, : config.bits]
         values = _decide(sums, tf.expand_dims(threshold, 2), config.rule)
         if config.rule == "sign":
             values *= tf.expand_dims(seen.mask, 2)
@@ -116,6 +118,8 @@ class MessageProjection(_ProjectionLayer):
         parts = range(0, len(constants), _BLOCK)  # in blocks, so that the numbers stay in the processor's cache
         both = tf.concat([_scatter(_lanes(together, constants[at : at + _BLOCK]), place, 2) for at in parts], -1)
         sums = both[:, 0] + both[:, 1] * float(config.message_word_weight)
+        if config.message_bits % 2:
+            sums = sums[:, : config.message_bits]
         squares = tf.reduce_sum(tf.concat(present, 1), 1)
         values = _decide(
             sums, tf.gather(message_threshold(config).astype(np.float32), squares)[:, None], config.message_rule
@@ -177,7 +181,7 @@ def _sum_by_token(values: Tensor, numbers: Tensor, words: int) -> Tensor:
 def _scatter(values: Tensor, place: Tensor, size: int) -> Tensor:
     """Adds values [batch, n, ...] up at their places [batch, n] of [batch, size, ...]."""
     rows = values.shape[0] if values.shape[0] is not None else tf.shape(values)[0]
-    if rows != 1:
+    if not isinstance(rows, int) or rows != 1:
         place += tf.expand_dims(tf.range(rows) * size, 1)
     inner = list(values.shape[2:])
     flat = tf.scatter_nd(tf.reshape(place, [-1, 1]), tf.reshape(values, [-1, *inner]), [rows * size, *inner])

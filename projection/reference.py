@@ -50,7 +50,7 @@ def project_tokens(texts: Texts, projection: Projection | None = None) -> TokenB
     tokens, count, lengths = token_numbers(codes, projection.words)
     bag = features(codes, tokens, projection)
     sums = _sums(bag, len(rows) * projection.words, lane_constants(projection.seed, projection.bits, 1))
-    sums = sums.reshape(len(rows), projection.words, projection.bits)
+    sums = sums[:, : projection.bits].reshape(len(rows), projection.words, projection.bits)
     mask = np.arange(projection.words) < count[:, None]
     values = _decide(sums, token_thresholds(projection)[lengths][:, :, None], projection.rule)
     return TokenBits(np.where(mask[:, :, None], values, 0).astype(np.int8), mask)
@@ -69,7 +69,8 @@ def message_sums(texts: Texts, projection: Projection) -> tuple[NDArray[np.int32
     rows = as_rows(texts, projection.n_bytes)
     bag = message_features(rows, projection)
     squares = np.bincount(bag.row, bag.weight.astype(np.int64) ** 2, minlength=len(rows)).astype(np.intp)
-    return _sums(bag, len(rows), lane_constants(projection.seed, projection.message_bits, 2)), squares
+    sums = _sums(bag, len(rows), lane_constants(projection.seed, projection.message_bits, 2))
+    return sums[:, : projection.message_bits], squares
 
 
 def slots(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -91,8 +92,8 @@ def slots(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 def _push_right(codes: NDArray[np.uint32], sizes: NDArray[np.intp] | NDArray[np.int32]) -> NDArray[np.uint32]:
     """Each code takes as many slots as its size says, its own being the last of them; size 0 is left out."""
-    place = np.cumsum(sizes, axis=1)
-    place += codes.shape[1] - 1 - place[:, -1:]
+    running: NDArray[np.intp] = np.cumsum(sizes, axis=1)
+    place = running + (codes.shape[1] - 1 - running[:, -1:])
     result = np.zeros_like(codes)
     row, column = np.nonzero((sizes > 0) & (place >= 0))
     result[row, place[row, column]] = codes[row, column]
@@ -110,7 +111,8 @@ def _characters(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
     state = table.first[rows].astype(_U)
     for step in (first, second, third):
         state = table.rest[_U(64) * state + step].astype(_U)
-    return rows + (first << _U(8)) + (second << _U(14)) + (third << _U(20)) + table.extra[state].astype(_U)
+    more_bytes = (first << _U(8)) + (second << _U(14)) + (third << _U(20))
+    return np.asarray(rows + more_bytes + table.extra[state].astype(_U), _U)
 
 
 def token_numbers(codes: NDArray[np.uint32], words: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

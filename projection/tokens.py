@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from projection.config import Projection
-from projection.rows import encode
 from projection.reference import slots, token_numbers
+from projection.rows import encode
 
 __all__ = ["spell", "tokenize"]
 

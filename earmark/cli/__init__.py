@@ -12,6 +12,7 @@ import typer
 
 from earmark.cli.distill import app as distill_app
 from earmark.cli.listen import listen
+from earmark.cli.project import project
 from earmark.cli.scroll import scroll
 from earmark.errors import EarmarkError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(scroll)
 app.command()(listen)
+app.command()(project)
 app.add_typer(distill_app, name="distill")
 
 

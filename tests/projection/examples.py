@@ -15,7 +15,8 @@ TEXTS = [
     "你好，世界！ 今日は。 한국어 안녕 ｗｉｄｅ！？",
     "مرحبا، كيف حالك؟ नमस्ते। می\u200cخواهم",
     "\U0001f602\U0001f602 ok\U0001f44d\U0001f3fd \u2764\ufe0flove \u2764 \u2192 1\ufe0f\u20e3",
-    "\U0001f469\U0001f3fd\u200d\U0001f4bb \U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7x",
+    "\U0001f469\U0001f3fd\u200d\U0001f4bb \U0001f468\u200d\U0001f469\u200d\U0001f467 "
+    "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7x",
     "\u200dx \U0001f3fdx a\u200db so\u00adft \ufeffbom nb\u00a0sp ideo\u3000graphic",
     "nul\x00inside \x7f\x85 control",
     "too long: " + "words and more words, " * 12 + "and this is its end.",

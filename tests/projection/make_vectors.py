@@ -1,4 +1,4 @@
-"""Writes vectors.json with the numpy reference: `python -m tests.projection.make_vectors` (from the repository root)."""
+"""Writes vectors.json with the numpy reference: `python -m tests.projection.make_vectors` (in the repository root)."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.projection.examples import RAW, TEXTS
 HERE = Path(__file__).parent / "vectors.json"
 CONFIGS = (
     Projection(),
-    Projection(n_bytes=24, words=4, bits=32, rule="sign", functions=4, function_bits=8, message_rule="ternary", seed=7),
+    Projection(n_bytes=24, words=4, bits=33, rule="sign", functions=4, function_bits=8, message_rule="ternary", seed=7),
 )
 
 

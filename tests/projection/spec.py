@@ -179,7 +179,7 @@ def constants(seed: int, label: int, bits: int) -> list[int]:
     taken: set[int] = set()
     found: list[int] = []
     for number in stream(seed, label):
-        if len(found) == bits // 2:
+        if len(found) == (bits + 1) // 2:
             break
         c = (number | 1) % 2**16
         if c not in taken:
@@ -199,12 +199,12 @@ def feature_values(h: int, odd: list[int]) -> list[int]:
 
 
 # 8. Sums, 9. Rules
-def decide(features: list[tuple[int, int]], odd: list[int], rule: str) -> list[int]:
+def decide(features: list[tuple[int, int]], odd: list[int], bits: int, rule: str) -> list[int]:
     if not features:
-        return [0] * (2 * len(odd))
-    sums = [0] * (2 * len(odd))
+        return [0] * bits
+    sums = [0] * bits
     for h, weight in features:
-        sums = [s + weight * v for s, v in zip(sums, feature_values(h, odd), strict=True)]
+        sums = [s + weight * v for s, v in zip(sums, feature_values(h, odd), strict=False)]
     if rule == "sign":
         return [1 if s >= 0 else -1 for s in sums]
     z = math.isqrt(66402344 * sum(weight**2 for _, weight in features))
@@ -220,10 +220,10 @@ def project(data: bytes, settings: dict) -> tuple[list[list[int]], list[int]]:  
     per_token = []
     for token, name in zip(there, names, strict=True):
         bag = [(hashes.ngram(gram), 1) for n in settings["orders"] for gram in ngrams(token, n)]
-        per_token.append(decide([*bag, (name, settings["word_weight"])], odd, settings["rule"]))
+        per_token.append(decide([*bag, (name, settings["word_weight"])], odd, settings["bits"], settings["rule"]))
     bag = [(hashes.ngram(g), 1) for token in there for n in settings["message_orders"] for g in ngrams(token, n)]
     bag += [(name, settings["message_word_weight"]) for name in names]
     for i, a in enumerate(names):
         bag += [(hashes.pair(a, b), 1) for b in names[i + 1 : i + 2 + settings["skips"]]]
-    odd = constants(settings["seed"], 2, settings["functions"] * settings["function_bits"])
-    return per_token, decide(bag, odd, settings["message_rule"])
+    bits = settings["functions"] * settings["function_bits"]
+    return per_token, decide(bag, constants(settings["seed"], 2, bits), bits, settings["message_rule"])
