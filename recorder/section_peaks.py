@@ -15,7 +15,7 @@ __all__ = ["FINE_WORDS", "PEAK_WORDS", "PeakStream"]
 
 FINE_WORDS = 40
 """Two cuts are never closer than this, in words, unless equally probable places stand further apart in segments."""
-PEAK_WORDS = 200
+PEAK_WORDS = 350
 """A cut with a more probable one within so many words is weakened."""
 _UNITS = 3  # within so many places (and PEAK_WORDS), only the best is a cut
 

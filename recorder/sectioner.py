@@ -1,62 +1,153 @@
-"""The sectioner: segments in, cuts out, with a bounded look-ahead."""
+"""The trained sectioner: segments in, cuts out, 750 words later at most.
+
+Cue phrases around a segment's beginning give a first score (a linear model); together with what the windows left and
+right of it show (word cohesion, speakers, pauses, lengths) it goes into boosted trees, which give the probability
+that a section begins; its peaks become cuts. After Galley et al. 2003 (cues, pauses, speaker change, cohesion),
+as a stream with a look-ahead of `AHEAD` + `NEAR` + `PEAK_WORDS` words.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from earmark.artifacts import load_table
+from earmark.errors import ArtifactError
+from recorder.boosting import BoostedTrees
 from recorder.cuts import DEFAULT_GRANULARITY, Cut, Sectioner, select_cuts
 from recorder.errors import SessionError
 from recorder.fixed_sectioner import FixedSectioner
-from recorder.text import Token, is_word
+from recorder.section_features import FEATURES, FeatureStream, Place
+from recorder.section_peaks import PeakStream
+from recorder.section_units import Unit, cue_features, make_unit
+from recorder.text import Token
 from recorder.transcript import Segment
 
-__all__ = ["DEFAULT_GRANULARITY", "Cut", "FixedSectioner", "Sectioner", "TrainedSectioner", "select_cuts"]
+__all__ = [
+    "DEFAULT_GRANULARITY",
+    "Cut",
+    "FixedSectioner",
+    "SectionModel",
+    "Sectioner",
+    "TrainedSectioner",
+    "load_section_model",
+    "select_cuts",
+]
 
-_OPENERS = frozenset({"okay", "ok", "so", "now", "anyway", "alright", "right", "next", "well"})
+_TABLE = Path(__file__).parent / "pretrained" / "en" / "sections.json"
+CUE_UNIT = 256
+"""Cue weights are stored as multiples of 1 / CUE_UNIT log-odds, so that their sum is exact."""
+
+
+class SectionModel:
+    """The frozen table behind a sectioner; one may serve many recordings.
+
+    Args:
+        body: what `sections.json` holds: "cues" (weight per cue feature), "cue_bias", "stems" (weight per stem),
+            "stem_default", "features" (their names), "trees", "default", "damping".
+
+    Raises:
+        ArtifactError: the table was made for other features.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        if tuple(body["features"]) != FEATURES:
+            raise ArtifactError(
+                f"the section model was trained on {len(body['features'])} features that are not the {len(FEATURES)} "
+                "of this release. Retrain it with: earmark distill sections --data DIR --out DIR"
+            )
+        self._cues: dict[str, int] = body["cues"]
+        self._bias = int(body["cue_bias"])
+        self.stems: dict[str, int] = body["stems"]
+        self.stem_default = int(body["stem_default"])
+        self.default = float(body["default"])
+        self.damping = float(body["damping"])
+        self._trees = BoostedTrees(body["trees"], len(FEATURES))
+
+    def cue_score(self, units: Sequence[Unit], at: int) -> float:
+        """Log-odds that `units[at]` begins a section, by its cue phrases alone."""
+        weights = self._cues
+        return (self._bias + sum(weights.get(name, 0) for name in cue_features(units, at))) / CUE_UNIT
+
+    def probability(self, place: Place) -> float:
+        """Probability that a section begins at the place, 0..1."""
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self._trees.score(place.features)))))
+
+
+@lru_cache(maxsize=4)
+def load_section_model(path: Path = _TABLE) -> SectionModel:
+    """The model in a table file; the same object for the same path.
+
+    Raises:
+        ArtifactError: the file is missing, damaged, or of another version.
+    """
+    return SectionModel(load_table(path, kind="sections", version=1))
 
 
 class TrainedSectioner:
-    """Cuts where a new topic begins; see `recorder.cuts.Sectioner` for the law."""
+    """Cuts where a new topic begins; see `recorder.cuts.Sectioner` for the law.
 
-    def __init__(self) -> None:
+    It needs no times, speakers, case or punctuation, and uses speakers and times where they are. A segment without a
+    word is never the beginning of a section. A cut is decided when some 750 words follow it, or at the end.
+    """
+
+    def __init__(self, model: SectionModel) -> None:
+        self._model = model
+        self._features = FeatureStream(model.stems, model.stem_default, model.cue_score)
+        self._peaks = PeakStream(model.default, model.damping)
         self._segments = 0
-        self._since = 0
         self._finished = False
 
     @classmethod
     def load(cls, path: Path | None = None) -> TrainedSectioner:
         """A sectioner at the beginning of a recording, with the table at `path` or the one shipped."""
-        return cls()
+        return cls(load_section_model(path or _TABLE))
 
     def feed(self, segment: Segment, tokens: Sequence[Token]) -> list[Cut]:
-        """Take the next final segment with its tokens; return the cuts decided now, in order."""
+        """Take the next final segment with its tokens; return the cuts decided now, in order.
+
+        Raises:
+            SessionError: `finish` was called before.
+        """
         if self._finished:
             raise SessionError("feed() was called after finish(); start a new sectioner for a new recording.")
-        index = self._segments
+        unit = make_unit(self._segments, segment, tokens)
         self._segments += 1
-        words = [token.text.lower() for token in tokens if is_word(token.text)]
-        cuts: list[Cut] = []
-        if index and self._since >= 150 and words and words[0] in _OPENERS:
-            cuts.append(Cut(index, round(min(0.9, self._since / 1600), 6)))
-            self._since = 0
-        self._since += len(words)
-        return cuts
+        return [] if unit is None else self._cuts(self._features.push(unit))
 
     def finish(self) -> list[Cut]:
-        """The recording has ended: return the cuts still undecided, in order."""
+        """The recording has ended: return the cuts still undecided, in order. A second call returns nothing."""
+        if self._finished:
+            return []
         self._finished = True
-        return []
+        cuts = self._cuts(self._features.finish())
+        return cuts + self._peaks.finish()
+
+    def _cuts(self, places: Sequence[Place]) -> list[Cut]:
+        cuts: list[Cut] = []
+        for place in places:
+            cuts += self._peaks.push(place.segment, place.position, self._model.probability(place))
+        return cuts
 
     def to_dict(self) -> dict[str, Any]:
-        """The complete state, ready for JSON."""
-        return {"kind": "trained", "segments": self._segments, "since": self._since, "finished": self._finished}
+        """The complete state, ready for JSON, without the model."""
+        return {
+            "kind": "trained",
+            "segments": self._segments,
+            "finished": self._finished,
+            "features": self._features.to_dict(),
+            "peaks": self._peaks.to_dict(),
+        }
 
     @classmethod
     def from_dict(cls, state: dict[str, Any], path: Path | None = None) -> TrainedSectioner:
         """The inverse of `to_dict`, with the same table."""
         sectioner = cls.load(path)
-        sectioner._segments, sectioner._since = state["segments"], state["since"]
+        sectioner._segments = state["segments"]
         sectioner._finished = state["finished"]
+        sectioner._features.restore(state["features"])
+        sectioner._peaks.restore(state["peaks"])
         return sectioner

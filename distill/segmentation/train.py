@@ -40,7 +40,8 @@ class SectionSettings:
         copy_weight: weight of a sentence-level or fragmented copy beside 1 for the turns.
         copies: whether sentence-level and fragmented copies are learned from.
         tolerances: one forest per entry learns "a section begins at most so many segments away".
-        negatives: share of the places away from any boundary that are learned from (weighted up accordingly).
+        negatives: about so many places away from any boundary are learned from per recording (weighted up).
+        domain_weights: weight of a recording of that domain beside 1, because the domains differ in size.
         damping: factor on the probability of a place with a more probable one near by.
         seed: of the draw of negatives and of the forests.
         trees: how each forest is grown.
@@ -53,8 +54,9 @@ class SectionSettings:
     copy_weight: float = 0.5
     copies: bool = True
     tolerances: tuple[int, ...] = (0, 1, 2)
-    negatives: float = 0.25
-    damping: float = 0.3
+    negatives: int = 250
+    domain_weights: dict[str, float] = field(default_factory=lambda: {"Academic": 1.5, "Committee": 3.0})
+    damping: float = 0.1
     seed: int = 0
     trees: TreeSettings = field(default_factory=TreeSettings)
 
@@ -113,21 +115,26 @@ def _cues(
     meetings = [recording.id for recording in recordings]
     matrix = cue_matrix([unit_cues(own) for own in units], meetings, settings.cue_least)
     labels = unit_labels(recordings, units)
-    weights = np.repeat([1.0 if at < turns else settings.copy_weight for at in range(len(units))], sizes)
-    weights = _thin(labels, weights, settings)
+    weights = _weights(recordings, sizes, turns, labels, settings)
     folds = unit_folds(recordings, sizes, settings.folds)
     scores = out_of_fold(matrix, labels, weights, folds, strength=settings.cue_strength)
     table = fit_cues(matrix, labels, weights, strength=settings.cue_strength, keep=settings.cue_keep)
     return table, np.split(scores, np.cumsum(sizes)[:-1])
 
 
-def _thin(near: Floats, weights: Floats, settings: SectionSettings) -> Floats:
-    """Weights in which most places without a boundary near by count nothing and the drawn rest counts for them.
+def _weights(
+    recordings: Sequence[Recording], sizes: Sequence[int], turns: int, near: Floats, settings: SectionSettings
+) -> Floats:
+    """The weight of every place, shape (places,); 0 for one that is left out.
 
-    Such places are plentiful and alike: a part of them teaches the same in a fraction of the time.
+    Places without a boundary near by are plentiful and alike: of a long recording a drawn part, weighted up, teaches
+    the same in a fraction of the time.
     """
-    drawn = np.random.default_rng(settings.seed).random(len(near)) < settings.negatives
-    return np.where(near > 0, weights, np.where(drawn, weights / settings.negatives, 0.0))
+    own = [settings.domain_weights.get(recording.domain, 1.0) for recording in recordings]
+    own = [weight * (1.0 if at < turns else settings.copy_weight) for at, weight in enumerate(own)]
+    keep = np.repeat([min(1.0, settings.negatives / max(1, size)) for size in sizes], sizes)
+    drawn = np.random.default_rng(settings.seed).random(len(near)) < keep
+    return np.repeat(own, sizes) * np.where(near > 0, 1.0, drawn / keep)
 
 
 class _Stack:
@@ -143,7 +150,6 @@ class _Stack:
         self.bins = Bins(features, settings.trees.max_bins)
         self._rows = self.bins.codes(features)
         self._folds = unit_folds(recordings, sizes, settings.folds)
-        self._weights = np.repeat([1.0 if at < turns else settings.copy_weight for at in range(len(rows))], sizes)
         self._labels = {
             tolerance: np.concatenate(
                 [
@@ -154,7 +160,7 @@ class _Stack:
             for tolerance in settings.tolerances
         }
         near = [near_gold(recording.gold, one.segments, 3) for recording, one in zip(recordings, rows, strict=True)]
-        self._weights = _thin(np.concatenate(near), self._weights, settings)
+        self._weights = _weights(recordings, sizes, turns, np.concatenate(near), settings)
 
     def fit(self, without: int | None) -> list[Any]:
         """One forest per tolerance, on every fold but `without`."""
