@@ -24,6 +24,7 @@ __all__ = [
 Texts = Sequence[str | bytes] | NDArray[np.uint8]
 _U = np.uint32
 _FINISH = 0x21F0AAAD
+_BATCH = 4096  # texts tokenised at a time
 _CHUNK = 4096  # features projected at a time: some megabytes
 
 
@@ -46,14 +47,31 @@ def project_tokens(texts: Texts, projection: Projection | None = None) -> TokenB
     """The token level of each text (texts, or uint8 [batch, n_bytes] from `encode_batch`)."""
     projection = projection or Projection()
     rows = as_rows(texts, projection.n_bytes)
+    values = np.zeros((len(rows), projection.words, projection.bits), np.int8)
+    mask = np.zeros((len(rows), projection.words), np.bool_)
+    for start in range(0, len(rows), _BATCH):
+        part = slice(start, start + _BATCH)
+        values[part], mask[part] = _project_tokens(rows[part], projection)
+    return TokenBits(values, mask)
+
+
+def _project_tokens(rows: NDArray[np.uint8], projection: Projection) -> TokenBits:
     codes = slots(rows)
     tokens, count, lengths = token_numbers(codes, projection.words)
-    bag = features(codes, tokens, projection)
-    sums = _sums(bag, len(rows) * projection.words, lane_constants(projection.seed, projection.bits, 1))
-    sums = sums[:, : projection.bits].reshape(len(rows), projection.words, projection.bits)
     mask = np.arange(projection.words) < count[:, None]
-    values = _decide(sums, token_thresholds(projection)[lengths][:, :, None], projection.rule)
-    return TokenBits(np.where(mask[:, :, None], values, 0).astype(np.int8), mask)
+    bag = features(codes, tokens, projection)
+    first, which = _distinct(codes, tokens, mask, lengths)  # a token's values depend on nothing but its characters
+    number = np.full(mask.size, -1)
+    number[first] = np.arange(len(first))
+    wanted = number[bag.row] >= 0
+    bag = Features(number[bag.row[wanted]], bag.hash[wanted], bag.weight[wanted])
+    order = np.argsort(bag.row, kind="stable")
+    bag = Features(bag.row[order], bag.hash[order], bag.weight[order])
+    sums = _sums(bag, len(first), lane_constants(projection.seed, projection.bits, 1))[:, : projection.bits]
+    threshold = token_thresholds(projection)[lengths.reshape(-1)[first]][:, None]
+    values = np.zeros((*mask.shape, projection.bits), np.int8)
+    values[mask] = _decide(sums, threshold, projection.rule)[which]
+    return TokenBits(values, mask)
 
 
 def project_messages(texts: Texts, projection: Projection | None = None) -> NDArray[np.int8]:
@@ -62,6 +80,22 @@ def project_messages(texts: Texts, projection: Projection | None = None) -> NDAr
     sums, squares = message_sums(texts, projection)
     values = _decide(sums, message_threshold(projection)[squares][:, None], projection.message_rule)
     return np.where(squares[:, None] > 0, values, 0).astype(np.int8)
+
+
+def _distinct(
+    codes: NDArray[np.uint32], tokens: NDArray[np.intp], mask: NDArray[np.bool_], lengths: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Message * words + token of one example of each distinct token, and for each token which example it equals."""
+    longest = int(lengths.max(initial=0))
+    there = np.nonzero(mask.reshape(-1))[0]
+    spelt = np.zeros((mask.size, longest), np.uint32)
+    row, column = np.nonzero((codes != 0) & (tokens >= 0))
+    token = row * mask.shape[1] + tokens[row, column]
+    begins = np.searchsorted(token, token)  # characters of one token are neighbours, in order
+    spelt[token, np.arange(len(token)) - begins] = codes[row, column]
+    keys = np.ascontiguousarray(spelt[there]).view(np.dtype((np.void, 4 * longest))).reshape(-1)
+    _, example, which = np.unique(keys, return_index=True, return_inverse=True)
+    return there[example], which.reshape(-1)
 
 
 def message_sums(texts: Texts, projection: Projection) -> tuple[NDArray[np.int32], NDArray[np.intp]]:

@@ -1,6 +1,6 @@
 """Exporting a projection layer and running the file, for tests and the bench."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,12 +11,15 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 
-def export(layer: keras.layers.Layer, folder: Path) -> bytes:
-    """The layer alone as a `.tflite`: uint8 [1, n_bytes] in, LiteRT's own operators only."""
-    inputs = keras.Input((layer.projection.n_bytes,), batch_size=1, dtype="uint8", name="text")
-    model = keras.Model(inputs, layer(inputs))
-    model.export(str(folder), format="tf_saved_model", verbose=False)
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
+def export(layers: Sequence[keras.layers.Layer]) -> bytes:
+    """The layers side by side as one `.tflite`: uint8 [1, n_bytes] in, LiteRT's own operators only."""
+    shape = [1, layers[0].projection.n_bytes]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
+    def graph(text: Any) -> list[Any]:
+        return list(keras.tree.flatten([layer(text) for layer in layers]))
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph.get_concrete_function()], graph)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     return bytes(converter.convert())
 
@@ -30,14 +33,13 @@ def operators(file: bytes) -> list[str]:
 
 
 class Runner:
-    """One file, one thread; rows uint8 [batch, n_bytes] to its outputs, largest first."""
+    """One file, one thread; rows uint8 [batch, n_bytes] to its outputs, in order."""
 
     def __init__(self, file: bytes) -> None:
         self.interpreter = Interpreter(model_content=file, num_threads=1)
         self.interpreter.allocate_tensors()
         self.input = self.interpreter.get_input_details()[0]["index"]
-        details = sorted(self.interpreter.get_output_details(), key=lambda d: -int(np.prod(d["shape"])))
-        self.outputs = [detail["index"] for detail in details]
+        self.outputs = [detail["index"] for detail in self.interpreter.get_output_details()]
 
     def __call__(self, rows: NDArray[np.uint8]) -> list[NDArray[Any]]:
         found: list[list[NDArray[Any]]] = [[] for _ in self.outputs]
