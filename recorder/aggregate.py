@@ -17,6 +17,7 @@ from recorder.highlights import highlighted_sections
 from recorder.models import Models
 from recorder.options import Options
 from recorder.outline import Keyword, Mention, Outline, Section
+from recorder.recording import Recording, SectionTable, Vocabulary
 from recorder.records import SectionRecord, merge_records
 from recorder.titles import TitleCandidate, suggest_titles
 from recorder.transcript import ReadWarning
@@ -35,18 +36,27 @@ class _Scored:
 
 
 class Aggregator:
-    """Makes outlines of one recording; remembers merged sections, because most of them never change again."""
+    """Makes outlines of one recording; a section that will change no more is worked on once: when it is settled."""
 
     def __init__(self, models: Models, options: Options) -> None:
         self._models = models
         self._options = options
-        self._merged: dict[tuple[int, int], SectionRecord] = {}
+        self._vocabulary = Vocabulary()
+        self._known: dict[tuple[int, int], tuple[SectionRecord, SectionTable]] = {}
+        self._unsettled: list[SectionRecord] = []  # blocks since the last cut that is shown
 
-    def settled(self, cuts: Sequence[Cut]) -> tuple[int, ...]:
-        """First segments of the sections that newly decided cuts begin for good."""
-        if self._options.sections is not None:
-            return ()
-        return tuple(cut.segment for cut in select_cuts(cuts, granularity=self._options.granularity))
+    def settle(self, record: SectionRecord, cut: Cut) -> bool:
+        """A block has been closed by `cut`; returns whether `cut` also begins a section for good.
+
+        With a wanted number of sections nothing is for good before the end.
+        """
+        self._unsettled.append(record)
+        if self._options.sections is not None or not select_cuts([cut], granularity=self._options.granularity):
+            return False
+        merged, table = self._merge(self._unsettled)
+        self._models.prepare(merged, table)
+        self._unsettled.clear()
+        return True
 
     def outline(
         self,
@@ -69,8 +79,9 @@ class Aggregator:
             choose_cuts: apply granularity or the number of sections; False shows every cut (a user's own).
         """
         sections = self._sections(records, cuts, choose_cuts)
-        scored = self._keywords(sections)
-        importance = self._importance(scored)
+        keywords = self._models.choose_keywords(sections, per_section=self._options.keywords)
+        importance = self._importance(sections, keywords)
+        scored = [_Scored(record, chosen) for record, chosen in zip(sections, keywords, strict=True)]
         best = [each.keywords[0].score if each.keywords else 0.0 for each in scored]
         n_words = sum(record.n_words for record in sections)
         marked = highlighted_sections(importance, best, n_words, highlights=self._options.highlights)
@@ -84,9 +95,7 @@ class Aggregator:
             warnings=warnings,
         )
 
-    def _sections(
-        self, records: Sequence[SectionRecord], cuts: Sequence[Cut], choose_cuts: bool
-    ) -> list[SectionRecord]:
+    def _sections(self, records: Sequence[SectionRecord], cuts: Sequence[Cut], choose_cuts: bool) -> Recording:
         chosen = list(cuts)
         if choose_cuts:
             chosen = select_cuts(cuts, granularity=self._options.granularity, sections=self._options.sections)
@@ -96,22 +105,21 @@ class Aggregator:
             if not groups or record.first_segment in begins:
                 groups.append([])
             groups[-1].append(record)
-        # Only the sections of this outline are remembered: the provisional last one is another at every call.
-        merged = {}
-        for group in groups:
-            key = (group[0].first_segment, group[-1].last_segment)
-            merged[key] = self._merged.get(key) or merge_records(group)
-        self._merged = merged
-        return list(merged.values())
+        merged = [self._merge(group) for group in groups]
+        # Settled sections are in every outline; the provisional last one is another each time and is forgotten.
+        self._known = {(record.first_segment, record.last_segment): (record, table) for record, table in merged}
+        return Recording((record for record, _ in merged), [table for _, table in merged], self._vocabulary)
 
-    def _keywords(self, sections: Sequence[SectionRecord]) -> list[_Scored]:
-        chosen = self._models.choose_keywords(sections, per_section=self._options.keywords)
-        return [_Scored(record, keywords) for record, keywords in zip(sections, chosen, strict=True)]
+    def _merge(self, group: Sequence[SectionRecord]) -> tuple[SectionRecord, SectionTable]:
+        key = (group[0].first_segment, group[-1].last_segment)
+        known = self._known.get(key)
+        if known is None:
+            record = merge_records(group)
+            known = self._known[key] = (record, SectionTable.of(record, self._vocabulary))
+        return known
 
-    def _importance(self, scored: Sequence[_Scored]) -> list[float]:
-        records = [each.record for each in scored]
-        keywords = [each.keywords for each in scored]
-        ratings = {scorer.name: [scorer.score(records, keywords)] for scorer in self._models.section_scorers}
+    def _importance(self, sections: Recording, keywords: Sequence[Sequence[ScoredKeyword]]) -> list[float]:
+        ratings = {scorer.name: [scorer.score(sections, keywords)] for scorer in self._models.section_scorers}
         return [round(value, 6) for value in fuse(ratings, self._models.section_weights)[0]]
 
     def _section(self, number: int, scored: _Scored, importance: float, marked: bool) -> Section:

@@ -19,6 +19,7 @@ from earmark.errors import ArtifactError
 __all__ = ["Curve", "Term"]
 
 Floats = npt.NDArray[np.float64]
+Bins = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,16 @@ class Curve:
     bias: float
     terms: tuple[Term, ...]
 
-    def bins(self, rows: Floats) -> npt.NDArray[np.int64]:
-        """Bin numbers of `rows`, shape (features, candidates): edges [1, 2] put 0, 1, 1.5, 3 in 0, 0, 1, 2."""
-        return np.stack([np.searchsorted(edge, rows[:, i]) for i, edge in enumerate(self.edges)])
+    def bin(self, name: str, values: Floats) -> Bins:
+        """Bin numbers of one feature's values: edges [1, 2] put 0, 1, 1.5, 3 in 0, 0, 1, 2."""
+        return np.searchsorted(self.edges[self.names.index(name)], values)
 
     def log_odds(self, rows: Floats) -> Floats:
         """Log-odds of each row; `rows` has the shape (candidates, features)."""
-        bins = self.bins(rows)
-        total = np.full(len(rows), self.bias)
+        return self._add_up([self.bin(name, rows[:, i]) for i, name in enumerate(self.names)])
+
+    def _add_up(self, bins: Sequence[Bins]) -> Floats:
+        total = np.full(len(bins[0]), self.bias)
         for term in self.terms:
             if len(term.features) == 1:
                 total += term.table[bins[term.features[0]]]
@@ -68,8 +71,11 @@ class Curve:
 
     def score(self, rows: Floats) -> Floats:
         """The logistic function of `log_odds`: the share of such candidates that were right in training."""
-        odds: Floats = 1.0 / (1.0 + np.exp(-self.log_odds(rows)))
-        return odds
+        return _logistic(self.log_odds(rows))
+
+    def score_bins(self, bins: Sequence[Bins]) -> Floats:
+        """`score` of candidates whose features have been binned, one array per feature."""
+        return _logistic(self._add_up(bins))
 
     def to_body(self) -> dict[str, Any]:
         """A JSON-ready dict; log-odds in thousandths."""
@@ -105,3 +111,8 @@ class Curve:
                 )
             terms.append(Term(tuple(features), np.array(values, dtype=np.float64).reshape(shape) / 1000))
         return cls(names, edges, body["bias"] / 1000, tuple(terms))
+
+
+def _logistic(log_odds: Floats) -> Floats:
+    chance: Floats = 1.0 / (1.0 + np.exp(-log_odds))
+    return chance

@@ -7,11 +7,12 @@ one section no two keywords share a stem at all, so that five keywords say five 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from recorder.recording import Recording
 from recorder.records import CandidateRecord, SectionRecord
 from recorder.words_en import GENERIC_NOUNS
 
@@ -56,25 +57,25 @@ def select_keywords(
         speakers: lower-case words that name a speaker (`recorder.speaker_names`); no keyword holds one.
         least: no lower score is chosen.
     """
-    pairs = sorted(
-        (-score, section, candidate)
-        for section, row in enumerate(scores)
-        for candidate, score in enumerate(row)
-        if score >= least
-    )
-    chosen: list[list[ScoredKeyword]] = [[] for _ in sections]
+    recording = Recording.of(sections)
+    bars = _Bars(recording, speakers)
+    chosen: list[list[ScoredKeyword]] = [[] for _ in recording]
     taken = _Taken()
-    used: list[set[str]] = [set() for _ in sections]
-    recording = _Recording(sections)
-    said = [{word[0]: word[1] for word in section.words} for section in sections]
-    for negative, section, index in pairs:
+    used: list[set[str]] = [set() for _ in recording]
+
+    def wanted(section: int) -> Iterator[tuple[float, int, int]]:
+        """(-score, section, candidate), best first, until the section has all its keywords."""
+        for entry in _ranked(section, scores[section], least):
+            if len(chosen[section]) >= per_section:
+                return
+            yield entry
+
+    for negative, section, index in heapq.merge(*map(wanted, range(len(recording)))):
         if len(chosen[section]) >= per_section:
             continue
-        candidate = sections[section].candidates[index]
+        candidate = recording[section].candidates[index]
         stems = frozenset(candidate.stems)
-        if not used[section].isdisjoint(stems) or stems in taken:
-            continue
-        if _is_barred(candidate, speakers) or recording.bars(candidate, said[section]):
+        if not used[section].isdisjoint(stems) or stems in taken or bars(section, index):
             continue
         taken.add(stems)
         used[section] |= stems
@@ -82,47 +83,45 @@ def select_keywords(
     return chosen
 
 
+def _ranked(section: int, scores: Sequence[float], least: float) -> Iterator[tuple[float, int, int]]:
+    """(-score, section, candidate) of one section, best first, ties in the candidates' order."""
+    order = sorted(range(len(scores)), key=lambda index: -scores[index])
+    return ((-scores[index], section, index) for index in order if scores[index] >= least)
+
+
 def display_form(candidate: CandidateRecord) -> str:
     """The most frequent written form, the alphabetically first of equals."""
     return candidate.forms[0][0]
 
 
-class _Recording:
-    """What decides over the whole recording whether a candidate may be a keyword at all."""
+class _Bars:
+    """Which candidates may be no keyword, whatever their score."""
 
-    def __init__(self, sections: Sequence[SectionRecord]) -> None:
-        self._long = sum(section.n_words for section in sections) >= SHORT_RECORDING
-        self._phrases: Counter[tuple[str, ...]] = Counter()
-        self._said: Counter[str] = Counter()
-        self._verbs: Counter[str] = Counter()
-        for section in sections:
-            for candidate in section.candidates:
-                if len(candidate.stems) > 1:
-                    self._phrases[candidate.stems] += candidate.count
-            for stem, count, verbs in section.words:
-                self._said[stem] += count
-                if verbs:
-                    self._verbs[stem] += verbs
+    def __init__(self, recording: Recording, speakers: frozenset[str]) -> None:
+        self._recording = recording
+        self._speakers = speakers
+        self._long = sum(section.n_words for section in recording) >= SHORT_RECORDING
+        self._firsts = recording.sizes.cumsum() - recording.sizes
 
-    def bars(self, candidate: CandidateRecord, said: Mapping[str, int]) -> bool:
-        """Whether it is a phrase of words that met by chance, or has a word that is mostly a verb.
+    def __call__(self, section: int, index: int) -> bool:
+        """Whether candidate `index` of `section` is a bare generic noun, names a speaker, has a word that is mostly a
+        verb, or is a phrase of words that met by chance.
 
-        `said` is how often the candidate's section says each stem. A phrase said once is kept when it is made of
-        nouns and names that the section says at least twice each: "Wiener filter" is, "fancy website" is not.
+        A phrase said once in a longer recording is kept when it is made of nouns and names that its section says at
+        least twice each: "Wiener filter" is, "fancy website" is not.
         """
-        stems = candidate.stems
-        if any(2 * self._verbs[stem] > self._said[stem] for stem in stems):
+        recording, place = self._recording, self._firsts[section] + index
+        if recording.verb_share[place] > 0.5:
             return True
-        if len(stems) == 1 or not self._long or self._phrases[stems] > 1:
+        candidate = recording[section].candidates[index]
+        words = [word.lower() for form, _ in candidate.forms for word in form.split(" ")]
+        if any(word in self._speakers for word in words):
+            return True
+        if len(candidate.stems) == 1:
+            return any(word in GENERIC_NOUNS for word in words)
+        if not self._long or recording.total[place] > 1:
             return False
-        return candidate.nominal < candidate.count or any(said.get(stem, 0) < 2 for stem in stems)
-
-
-def _is_barred(candidate: CandidateRecord, speakers: frozenset[str]) -> bool:
-    words = [word.lower() for form, _ in candidate.forms for word in form.split(" ")]
-    if len(candidate.stems) == 1 and any(word in GENERIC_NOUNS for word in words):
-        return True
-    return any(word in speakers for word in words)
+        return candidate.nominal < candidate.count or recording.tables[section].rarest[index] < 2
 
 
 class _Taken:

@@ -7,14 +7,25 @@ same rows, however the recording arrived. Training and running use this one func
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from recorder.recording import Recording, SectionTable
 from recorder.records import SectionRecord
 
-__all__ = ["CAPITAL_FEATURES", "FEATURES", "Specificity", "candidate_features"]
+__all__ = [
+    "CAPITAL_FEATURES",
+    "FEATURES",
+    "LOCAL_FEATURES",
+    "Specificity",
+    "StemTables",
+    "candidate_features",
+    "global_features",
+    "local_features",
+]
 
 FEATURES = (
     "log_count",
@@ -51,7 +62,6 @@ CAPITAL_FEATURES = ("capitalised", "proper")
 """Columns that say nothing about lower-case text; training blanks them in part of its copies."""
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 class Specificity(Protocol):
@@ -68,139 +78,105 @@ class Specificity(Protocol):
         ...
 
 
-def candidate_features(
-    sections: Sequence[SectionRecord],
-    background: Specificity,
-    title: Mapping[str, float],
-    topic: Mapping[str, float],
-) -> Floats:
-    """The rows of all candidates, section after section, in the records' order; shape (candidates, features).
+LOCAL_FEATURES = tuple(name for name in FEATURES if name not in ("here", "sections", "log_total", "verbs"))
+"""Columns that depend on one section alone; the others need the whole recording."""
 
-    Args:
-        sections: the recording's sections; shares "of the recording" are over these.
-        background: how common a stem is in conversation at large.
+
+@dataclass(frozen=True, slots=True)
+class StemTables:
+    """What is known of stems at large.
+
+    Attributes:
+        background: how common a stem is in conversation.
         title: log-odds that a stem said in a meeting's section stands in its title; 0 where missing.
         topic: the same for the titles of lectures and talks.
     """
-    rows = [candidate[1:9] for section in sections for candidate in section.candidates]
-    if not rows:
+
+    background: Specificity
+    title: Mapping[str, float]
+    topic: Mapping[str, float]
+
+
+def candidate_features(sections: Sequence[SectionRecord], stems: StemTables) -> Floats:
+    """The rows of all candidates, section after section, in the records' order; shape (candidates, features).
+
+    Shares "of the recording" are over `sections`.
+    """
+    recording = Recording.of(sections)
+    parts = [local_features(section, table, stems) for section, table in zip(recording, recording.tables, strict=True)]
+    columns = dict(zip(LOCAL_FEATURES, np.concatenate(parts, axis=1) if parts else (), strict=False))
+    if not len(recording.counts):
         return np.zeros((0, len(FEATURES)))
-    counts = np.array(rows, dtype=np.float64)
-    count, utterances, capitalised, proper, nominal, whole, first, last = counts.T
-    sizes = np.array([len(section.candidates) for section in sections])
-    owner = np.repeat(np.arange(len(sections)), sizes)
-    n_words = np.array([max(section.n_words, 1) for section in sections], dtype=np.float64)[owner]
-    n_utterances = np.array([max(section.n_utterances, 1) for section in sections], dtype=np.float64)[owner]
-    total, present = _recording_counts(sections, counts[:, 0])
-    table = _StemTable(sections, background, title, topic)
-    idf_mean, idf_max, idf_last = table.spread_of(0)
-    title_mean, title_max, title_last = table.spread_of(1)
-    topic_mean, topic_max, _ = table.spread_of(2)
+    columns |= global_features(recording)
+    return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+def global_features(recording: Recording) -> dict[str, Floats]:
+    """The columns that need the whole recording, each of shape (candidates,)."""
+    return {
+        "here": recording.counts / recording.total,
+        "sections": recording.present / len(recording),
+        "log_total": np.log1p(recording.total),
+        "verbs": recording.verb_share,
+    }
+
+
+def local_features(section: SectionRecord, table: SectionTable, stems: StemTables) -> Floats:
+    """The columns `LOCAL_FEATURES` of one section's candidates; shape (features, candidates)."""
+    if not len(table.candidates):
+        return np.zeros((len(LOCAL_FEATURES), 0))
+    count, utterances, capitalised, proper, nominal, whole, first, last = table.counts.T
+    n_words = float(max(section.n_words, 1))
+    known = _known_of_stems(section, stems)
+    idf_mean, idf_max, idf_last = _over_stems(known[:, 0], table)
+    title_mean, title_max, title_last = _over_stems(known[:, 1], table)
+    topic_mean, topic_max, _ = _over_stems(known[:, 2], table)
     log_count = np.log1p(count)
     tfidf = log_count * idf_mean
     columns = {
         "log_count": log_count,
-        "count_share": count / _section_max(count, sizes, owner),
-        "utterance_share": utterances / n_utterances,
+        "count_share": count / count.max(),
+        "utterance_share": utterances / max(section.n_utterances, 1),
         "idf_mean": idf_mean,
         "idf_max": idf_max,
         "idf_last": idf_last,
         "tfidf": tfidf,
-        "tfidf_share": tfidf / np.maximum(_section_max(tfidf, sizes, owner), 1e-9),
+        "tfidf_share": tfidf / max(float(tfidf.max()), 1e-9),
         "first": first / n_words,
         "spread": (last - first) / n_words,
         "capitalised": capitalised / count,
         "proper": proper / count,
         "nominal": nominal / count,
         "whole": whole / count,
-        "here": count / total,
-        "sections": present / len(sections),
         "stems": table.lengths.astype(np.float64),
-        "cohesion": count / np.maximum(table.rarest(sections, owner), count),
-        "log_total": np.log1p(total),
-        "verbs": table.verb_share(sections),
-        "log_words": np.log1p(n_words),
-        "breadth": table.spread_of(3)[0],
+        "cohesion": count / np.maximum(table.rarest, count),
+        "log_words": np.full(len(count), np.log1p(n_words)),
+        "breadth": _over_stems(known[:, 3], table)[0],
         "title_mean": title_mean,
         "title_max": title_max,
         "title_last": title_last,
         "topic_mean": topic_mean,
         "topic_max": topic_max,
     }
-    return np.stack([columns[name] for name in FEATURES], axis=1)
+    return np.stack([columns[name] for name in LOCAL_FEATURES])
 
 
-def _recording_counts(sections: Sequence[SectionRecord], count: Floats) -> tuple[Floats, Floats]:
-    """Each candidate's occurrences in the recording and the number of sections that have it."""
-    ids: dict[tuple[str, ...], int] = {}
-    places = np.array(
-        [ids.setdefault(candidate[0], len(ids)) for section in sections for candidate in section.candidates]
-    )
-    total = np.bincount(places, weights=count, minlength=len(ids))
-    present = np.bincount(places, minlength=len(ids)).astype(np.float64)
-    return total[places], present[places]
-
-
-def _section_max(values: Floats, sizes: Ints, owner: Ints) -> Floats:
-    """For each candidate the largest value among the candidates of its section."""
-    filled = np.flatnonzero(sizes)
-    starts = (np.cumsum(sizes) - sizes)[filled]
-    best = np.zeros(len(sizes))
-    best[filled] = np.maximum.reduceat(values, starts)
-    return best[owner]
-
-
-class _StemTable:
-    """The stems of all candidates as numbers, and what the frozen tables say of each."""
-
-    def __init__(
-        self,
-        sections: Sequence[SectionRecord],
-        background: Specificity,
-        title: Mapping[str, float],
-        topic: Mapping[str, float],
-    ) -> None:
-        self._ids: dict[str, int] = {}
-        flat = [
-            self._ids.setdefault(stem, len(self._ids))
-            for section in sections
-            for candidate in section.candidates
-            for stem in candidate[0]
-        ]
-        self.lengths: Ints = np.array([len(candidate[0]) for section in sections for candidate in section.candidates])
-        self._flat: Ints = np.array(flat)
-        self._starts: Ints = np.cumsum(self.lengths) - self.lengths
-        self._ends: Ints = self._starts + self.lengths - 1
-        self._values: Floats = np.array(
-            [
-                (background.idf(s), title.get(s, 0.0), topic.get(s, 0.0), background.breadth(s) / background.n_sources)
-                for s in self._ids
-            ]
+def _known_of_stems(section: SectionRecord, stems: StemTables) -> Floats:
+    """idf, title, topic and breadth of every candidate's stems, one after the other; shape (stems, 4)."""
+    background = stems.background
+    known = {
+        stem: (
+            background.idf(stem),
+            stems.title.get(stem, 0.0),
+            stems.topic.get(stem, 0.0),
+            background.breadth(stem) / background.n_sources,
         )
+        for stem in dict.fromkeys(stem for candidate in section.candidates for stem in candidate.stems)
+    }
+    return np.array([known[stem] for candidate in section.candidates for stem in candidate.stems])
 
-    def spread_of(self, column: int) -> tuple[Floats, Floats, Floats]:
-        """Mean, maximum and last value over each candidate's stems."""
-        values = self._values[self._flat, column]
-        mean = np.add.reduceat(values, self._starts) / self.lengths
-        return mean, np.maximum.reduceat(values, self._starts), values[self._ends]
 
-    def verb_share(self, sections: Sequence[SectionRecord]) -> Floats:
-        """The largest share of verbs among a candidate's stems, over the whole recording."""
-        said = np.zeros((len(self._ids), 2))
-        ids = self._ids
-        for section in sections:
-            for stem, count, verbs in section.words:
-                place = ids.get(stem)
-                if place is not None:
-                    said[place, 0] += count
-                    said[place, 1] += verbs
-        share = said[:, 1] / np.maximum(said[:, 0], 1.0)
-        return np.maximum.reduceat(share[self._flat], self._starts)
-
-    def rarest(self, sections: Sequence[SectionRecord], owner: Ints) -> Floats:
-        """How often the section says the rarest of a candidate's stems: equal to its count when they go together."""
-        counts: list[int] = []
-        for section in sections:
-            said = {word[0]: word[1] for word in section.words}
-            counts += [min(said[stem] for stem in candidate[0]) for candidate in section.candidates]
-        return np.array(counts, dtype=np.float64)
+def _over_stems(values: Floats, table: SectionTable) -> tuple[Floats, Floats, Floats]:
+    """Mean, maximum and last value over each candidate's stems."""
+    mean = np.add.reduceat(values, table.starts) / table.lengths
+    return mean, np.maximum.reduceat(values, table.starts), values[table.starts + table.lengths - 1]

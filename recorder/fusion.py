@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from recorder.errors import OptionError
 
 __all__ = ["fuse"]
@@ -33,21 +36,21 @@ def fuse(scores: Mapping[str, Sequence[Sequence[float]]], weights: Mapping[str, 
     for name in names:
         _check(name, scores[name], shape, weights.get(name))
     total = sum(weights[name] for name in names)
-    fused = [[0.0] * size for size in shape]
+    fused = np.zeros(sum(shape))
     for name in names:
-        share = weights[name] / total
-        low, span = _range(scores[name])
-        for target, row in zip(fused, scores[name], strict=True):
-            for index, value in enumerate(row):
-                target[index] += share * ((value - low) / span if span else 0.5)
-    return fused
+        fused += weights[name] / total * _normalised(np.array([value for row in scores[name] for value in row], float))
+    ends = np.cumsum(shape)
+    return [fused[end - size : end].tolist() for end, size in zip(ends, shape, strict=True)]
 
 
-def _range(rows: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """What to subtract and to divide by; a span of 0 means that all values are equal."""
-    low = min((value for row in rows for value in row), default=0.0)
-    high = max((value for row in rows for value in row), default=1.0)
-    return (0.0, 1.0) if low >= 0.0 and high <= 1.0 else (low, high - low)
+def _normalised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """0..1 as it is, anything else stretched to 0..1, equal values outside of it to 0.5."""
+    if not values.size:
+        return values
+    low, high = values.min(), values.max()
+    if low >= 0.0 and high <= 1.0:
+        return values
+    return (values - low) / (high - low) if high > low else np.full(values.shape, 0.5)
 
 
 def _check(name: str, rows: Sequence[Sequence[float]], shape: Sequence[int], weight: float | None) -> None:
@@ -58,5 +61,5 @@ def _check(name: str, rows: Sequence[Sequence[float]], shape: Sequence[int], wei
             f"all scorers must rate the same candidates: {name!r} gave rows of {[len(row) for row in rows]}, "
             f"expected {list(shape)}."
         )
-    if not all(math.isfinite(value) for row in rows for value in row):
+    if not all(map(math.isfinite, (value for row in rows for value in row))):
         raise OptionError(f"the scores of {name!r} must be finite numbers.")

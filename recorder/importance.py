@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from earmark.artifacts import load_table
 from recorder.background import Background
 from recorder.duplicates import ScoredKeyword
+from recorder.recording import Recording, SectionTable
 from recorder.records import SectionRecord
 
 __all__ = [
@@ -49,6 +50,10 @@ class SectionScorer(Protocol):
         """One figure per section, given the records and each section's chosen keywords."""
         ...
 
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """A section has been settled: work out, into `table.memo`, what depends on it alone (or do nothing)."""
+        ...
+
 
 class KeywordMass:
     """Sum of keyword score x occurrences, divided by words to the power of `exponent` (0 none, 1 per word)."""
@@ -65,6 +70,9 @@ class KeywordMass:
             mass = math.fsum(keyword.score * section.candidates[keyword.candidate].count for keyword in chosen)
             masses.append(mass / max(section.n_words, 1) ** self._exponent)
         return masses
+
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """Nothing: keywords are chosen over the whole recording."""
 
 
 SECTION_FEATURES = (
@@ -94,40 +102,49 @@ def section_features(
     sections: Sequence[SectionRecord], keywords: Keywords, background: Background
 ) -> list[list[float]]:
     """One row per section: its length and place, who speaks, how dense and how much its own its words are."""
-    totals: dict[str, int] = {}
-    for section in sections:
-        for word in section.words:
-            totals[word.stem] = totals.get(word.stem, 0) + word.count
-    recording = sum(section.n_words for section in sections) + 1
+    recording = Recording.of(sections)
+    n_words = sum(section.n_words for section in recording) + 1
     rows, before = [], 0
-    for place, (section, chosen) in enumerate(zip(sections, keywords, strict=True)):
+    for place, (section, chosen) in enumerate(zip(recording, keywords, strict=True)):
         words, content = section.n_words + 1, section.n_content + 1
-        entropy, main = _speaker_spread(section)
+        local = _local_features(section, recording.tables[place], background)
         scores = [keyword.score for keyword in chosen]
         rows.append(
             [
                 math.log(words),
-                words / recording,
-                before / recording,
-                (before + words) / recording,
+                words / n_words,
+                before / n_words,
+                (before + words) / n_words,
                 float(place == 0),
-                float(place == len(sections) - 1),
+                float(place == len(recording) - 1),
                 content / words,
-                math.fsum(word.count * word.count / totals[word.stem] for word in section.words) / content,
-                math.fsum(word.count * background.idf(word.stem) for word in section.words) / content,
-                entropy,
-                main,
-                100 * section.n_questions / words,
-                words / max(section.n_utterances, 1),
-                len(section.words) / content,
-                sum(word.verbs for word in section.words) / content,
-                sum(candidate.proper > 0 for candidate in section.candidates) / (len(section.candidates) + 1),
+                recording.own_share[place],
+                *local,
                 max(scores, default=0.0),
                 math.fsum(scores) / max(len(scores), 1),
             ]
         )
         before += words
     return rows
+
+
+def _local_features(section: SectionRecord, table: SectionTable, background: Background) -> list[float]:
+    """The columns from "idf" to "proper": they depend on one section alone."""
+    row: list[float] | None = table.memo.get(_local_features)
+    if row is None:
+        words, content = section.n_words + 1, section.n_content + 1
+        entropy, main = _speaker_spread(section)
+        row = table.memo[_local_features] = [
+            math.fsum(word.count * background.idf(word.stem) for word in section.words) / content,
+            entropy,
+            main,
+            100 * section.n_questions / words,
+            words / max(section.n_utterances, 1),
+            len(section.words) / content,
+            sum(word.verbs for word in section.words) / content,
+            sum(candidate.proper > 0 for candidate in section.candidates) / (len(section.candidates) + 1),
+        ]
+    return row
 
 
 def _speaker_spread(section: SectionRecord) -> tuple[float, float]:
@@ -180,9 +197,24 @@ class SectionRating:
 
     def score(self, sections: Sequence[SectionRecord], keywords: Keywords) -> list[float]:
         """Log-odds (up to a constant of the recording) that people ask about the section."""
-        rows = relative(section_features(sections, keywords, self._background))
+        recording = Recording.of(sections)
+        rows = relative(section_features(recording, keywords, self._background))
         return [
             math.fsum(weight * value for weight, value in zip(self._weights, row, strict=True))
-            + math.fsum(self._lexicon.get(stem, 0.0) * value for stem, value in lexicon_vector(section).items())
-            for row, section in zip(rows, sections, strict=True)
+            + self._aboutness(section, table)
+            for row, section, table in zip(rows, recording, recording.tables, strict=True)
         ]
+
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """Work out what depends on one settled section alone, so that `score` need not."""
+        _local_features(section, table, self._background)
+        self._aboutness(section, table)
+
+    def _aboutness(self, section: SectionRecord, table: SectionTable) -> float:
+        """The lexicon's log-odds for what the section is about."""
+        value: float | None = table.memo.get(self)
+        if value is None:
+            vector = lexicon_vector(section)
+            value = math.fsum(self._lexicon.get(stem, 0.0) * part for stem, part in vector.items())
+            table.memo[self] = value
+        return value

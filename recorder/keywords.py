@@ -12,14 +12,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from earmark.artifacts import load_table
 from earmark.errors import ArtifactError
 from recorder.background import Background
 from recorder.curve import Curve
-from recorder.features import FEATURES, Specificity, candidate_features
+from recorder.features import FEATURES, LOCAL_FEATURES, Specificity, StemTables, global_features, local_features
+from recorder.recording import Recording, SectionTable
 from recorder.records import SectionRecord
 
-__all__ = ["KEYWORDS_KIND", "KEYWORDS_VERSION", "KeywordScorer", "SectionScorer", "TfidfKeywords"]
+__all__ = ["KEYWORDS_KIND", "KEYWORDS_VERSION", "KeywordScorer", "TfidfKeywords"]
 
 KEYWORDS_KIND = "keywords"
 KEYWORDS_VERSION = 1
@@ -38,17 +42,8 @@ class KeywordScorer(Protocol):
         """One finite score per candidate of each section, in the records' order; any range, higher is better."""
         ...
 
-
-class SectionScorer(Protocol):
-    """Anything that rates whole sections."""
-
-    @property
-    def name(self) -> str:
-        """Its key in a record's evidence."""
-        ...
-
-    def score(self, sections: Sequence[SectionRecord], keyword_scores: Sequence[Sequence[float]]) -> list[float]:
-        """One finite score per section; `keyword_scores` are the fused scores of its candidates."""
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """A section has been settled: work out, into `table.memo`, what depends on it alone (or do nothing)."""
         ...
 
 
@@ -68,9 +63,7 @@ class TfidfKeywords:
             ArtifactError: the table was trained for other features than this release has.
         """
         self._curve = Curve.from_body(body["curve"], FEATURES)
-        self._title = _log_odds(body["title"])
-        self._topic = _log_odds(body["topic"])
-        self._background = background
+        self._stems = StemTables(background, _log_odds(body["title"]), _log_odds(body["topic"]))
 
     @classmethod
     def load(cls, path: Path | None = None, background: Specificity | None = None) -> TfidfKeywords:
@@ -85,9 +78,25 @@ class TfidfKeywords:
 
     def score(self, sections: Sequence[SectionRecord]) -> list[list[float]]:
         """For each candidate the estimated chance, 0..1, that it would stand in a title somebody gave the section."""
-        rows = candidate_features(sections, self._background, self._title, self._topic)
-        values = iter(self._curve.score(rows).tolist())
-        return [[next(values) for _ in section.candidates] for section in sections]
+        recording = Recording.of(sections)
+        if not len(recording.counts):
+            return [[] for _ in recording]
+        parts = [self._local_bins(section, table) for section, table in zip(recording, recording.tables, strict=True)]
+        bins = dict(zip(LOCAL_FEATURES, np.concatenate(parts, axis=1), strict=True))
+        bins |= {name: self._curve.bin(name, values) for name, values in global_features(recording).items()}
+        return recording.split(self._curve.score_bins([bins[name] for name in FEATURES]))
+
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """Work out what depends on one settled section alone, so that `score` need not."""
+        self._local_bins(section, table)
+
+    def _local_bins(self, section: SectionRecord, table: SectionTable) -> npt.NDArray[np.int64]:
+        bins = table.memo.get(self)
+        if bins is None:
+            columns = local_features(section, table, self._stems)
+            pairs = zip(LOCAL_FEATURES, columns, strict=True)
+            bins = table.memo[self] = np.stack([self._curve.bin(name, values) for name, values in pairs])
+        return bins
 
 
 def _log_odds(table: Mapping[str, str]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from recorder.duplicates import ScoredKeyword, select_keywords
 from recorder.fusion import fuse
 from recorder.importance import KeywordMass, SectionRating, SectionScorer
 from recorder.keywords import KeywordScorer, TfidfKeywords
+from recorder.recording import Recording, SectionTable
 from recorder.records import SectionRecord
 from recorder.speaker_names import speaker_names
 from recorder.tagger import Tagger
@@ -44,10 +45,18 @@ class Models:
         """
         return _shipped()
 
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        """A section has been settled: every scorer works out what depends on it alone."""
+        for keyword_scorer in self.keyword_scorers:
+            keyword_scorer.prepare(section, table)
+        for section_scorer in self.section_scorers:
+            section_scorer.prepare(section, table)
+
     def choose_keywords(self, sections: Sequence[SectionRecord], *, per_section: int = 5) -> list[list[ScoredKeyword]]:
         """Every section's keywords, best first: scored by each model, fused, without duplicates or speakers' names."""
-        fused = fuse({scorer.name: scorer.score(sections) for scorer in self.keyword_scorers}, self.keyword_weights)
-        return select_keywords(sections, fused, per_section=per_section, speakers=speaker_names(sections))
+        recording = Recording.of(sections)
+        fused = fuse({scorer.name: scorer.score(recording) for scorer in self.keyword_scorers}, self.keyword_weights)
+        return select_keywords(recording, fused, per_section=per_section, speakers=speaker_names(recording))
 
 
 @lru_cache(maxsize=1)

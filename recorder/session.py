@@ -188,14 +188,14 @@ class Session:
         for segment in batch:
             if not isinstance(segment, Segment):
                 raise SessionError(f"feed() takes Segment objects, got {type(segment).__name__}.")
-        begun: list[Cut] = []
+        begun: list[int] = []
         if self._journal is None:
             for segment in batch:
                 begun += self._take(segment)
         else:
             for segment in batch:
                 begun += self._take_journalled(segment)
-        return self._aggregator.settled(begun)
+        return tuple(begun)
 
     def outline(self) -> Outline:
         """The outline so far: closed sections as they will stay, the rest provisionally as one more section.
@@ -259,6 +259,7 @@ class Session:
         session._sectioner = session._restored_sectioner(state["sectioner"])
         session._records = [SectionRecord.from_dict(record) for record in state["records"]]
         session._cuts = [Cut(*cut) for cut in state["cuts"]]
+        session._settle_again()
         session._seen = state["seen"]
         session._duration = state["duration"]
         session._finished = state["finished"]
@@ -270,41 +271,50 @@ class Session:
     def _observe(self, segment: Segment) -> Utterance:
         return observe(segment, tokenize(segment.text), self._scroll.models.tagger)
 
-    def _take(self, segment: Segment) -> list[Cut]:
+    def _take(self, segment: Segment) -> list[int]:
         utterance = self._observe(segment)
         self._open.append(utterance)
         self._seen += 1
         for time in (segment.start, segment.end):
             if time is not None and (self._duration is None or time > self._duration):
                 self._duration = time
-        cuts = self._sectioner.feed(segment, utterance.tokens)
-        self._cut(cuts)
-        return cuts
+        return self._cut(self._sectioner.feed(segment, utterance.tokens))
 
-    def _cut(self, cuts: Iterable[Cut]) -> None:
+    def _cut(self, cuts: Iterable[Cut]) -> list[int]:
+        """Close a block at each cut; returns the first segments of sections that begin for good."""
+        begun = []
         for cut in cuts:
             first_open = self._seen - len(self._open)
             n = cut.segment - first_open
             self._records.append(self._close_block(n))
             self._cuts.append(cut)
             del self._open[:n]
+            if self._aggregator.settle(self._records[-1], cut):
+                begun.append(cut.segment)
+        return begun
 
     def _close_block(self, n: int) -> SectionRecord:
         first = self._records[-1].last_segment + 1 if self._records else 0
         return record_of(first, self._open[:n])
 
-    def _take_journalled(self, segment: Segment) -> list[Cut]:
+    def _take_journalled(self, segment: Segment) -> list[int]:
         """Take one segment and write it, with the blocks it closed, in one transaction."""
         assert self._journal is not None
         first_block = len(self._records)
-        cuts = self._take(segment)
+        begun = self._take(segment)
         blocks = [
             (record.to_dict(), _cut_row(cut))
             for record, cut in zip(self._records[first_block:], self._cuts[first_block:], strict=True)
         ]
-        checkpoint = Checkpoint(self._seen, self._sectioner.to_dict()) if cuts else None
-        self._journal.write(self._seen - 1, [segment], first_block=first_block, blocks=blocks, checkpoint=checkpoint)
-        return cuts
+        checkpoint = Checkpoint(self._seen, self._sectioner.to_dict()) if blocks else None
+        try:
+            self._journal.write(
+                self._seen - 1, [segment], first_block=first_block, blocks=blocks, checkpoint=checkpoint
+            )
+        except BaseException:
+            self._broken = True  # memory is now one segment ahead of the disk
+            raise
+        return begun
 
     def _end(self) -> None:
         first_block = len(self._records)
@@ -328,6 +338,7 @@ class Session:
             self._records.append(SectionRecord.from_dict(record))
             if cut is not None:
                 self._cuts.append(Cut(*cut))
+        self._settle_again()
         checkpoint = journal.checkpoint()
         first_open = self._records[-1].last_segment + 1 if self._records else 0
         seen = checkpoint.seen if checkpoint else 0
@@ -345,6 +356,11 @@ class Session:
             self._open.append(utterance)
             if number >= seen:
                 self._cut(self._sectioner.feed(segment, utterance.tokens))
+
+    def _settle_again(self) -> None:
+        """Tell the aggregator of blocks that were closed before the state was saved."""
+        for record, cut in zip(self._records, self._cuts, strict=False):  # a finished session's last block has no cut
+            self._aggregator.settle(record, cut)
 
     def _restored_sectioner(self, state: dict[str, Any]) -> Sectioner:
         if self._boundaries is None:

@@ -17,7 +17,7 @@ from distill.keywords.priors import TitleCounts, count_meetings, count_topics, h
 from earmark.artifacts import save_table
 from recorder.background import Background
 from recorder.duplicates import select_keywords
-from recorder.features import FEATURES, candidate_features
+from recorder.features import FEATURES, StemTables, candidate_features
 from recorder.keywords import KEYWORDS_KIND, KEYWORDS_VERSION, TfidfKeywords
 from recorder.records import Tags
 from recorder.speaker_names import name_words
@@ -100,7 +100,9 @@ def fit_keywords(
     priors = held_out_priors(meetings, shrink=recipe.shrink)
     rng = np.random.default_rng(recipe.curve.seed)
     parts = [
-        _examples(recording, candidate_features(recording.records, background, prior, topic), weight, rng, recipe)
+        _examples(
+            recording, candidate_features(recording.records, StemTables(background, prior, topic)), weight, rng, recipe
+        )
         for recording, prior, weight in (
             *((recording, prior, 1.0) for recording, prior in zip(meetings, priors, strict=True)),
             *((recording, {}, recipe.lecture_weight) for recording in lectures),

@@ -13,9 +13,10 @@ from earmark.artifacts import save_table
 from earmark.errors import ArtifactError
 from recorder.curve import Curve, Term
 from recorder.duplicates import select_keywords
-from recorder.features import FEATURES, candidate_features
+from recorder.features import FEATURES, StemTables, candidate_features
 from recorder.fusion import fuse
 from recorder.keywords import KEYWORDS_KIND, KEYWORDS_VERSION, KeywordScorer, TfidfKeywords
+from recorder.recording import SectionTable
 from recorder.records import SectionRecord, build_record, merge_records
 from recorder.tagger import Tagger
 from recorder.text import tokenize
@@ -85,6 +86,9 @@ class LongestFirst:
     def score(self, sections: Sequence[SectionRecord]) -> list[list[float]]:
         return [[1000.0 * sum(map(len, each.stems)) for each in section.candidates] for section in sections]
 
+    def prepare(self, section: SectionRecord, table: SectionTable) -> None:
+        pass
+
 
 def test_a_second_scorer_joins_by_fusion() -> None:
     sections = [record(0, BATTERY), record(3, MUSEUM)]
@@ -111,7 +115,7 @@ class Table:
 
 def test_the_features_of_a_candidate() -> None:
     sections = [record(0, ["The battery cover broke.", "A battery."]), record(2, ["Our battery."])]
-    rows = candidate_features(sections, Table(), {"cover": 1.5}, {"batteri": -0.5})
+    rows = candidate_features(sections, StemTables(Table(), {"cover": 1.5}, {"batteri": -0.5}))
     names = [candidate.stems for section in sections for candidate in section.candidates]
     first = dict(zip(FEATURES, rows[names.index(("batteri",))], strict=True))
     assert first["log_count"] == pytest.approx(math.log(3))
@@ -137,7 +141,11 @@ CURVE = Curve(
 
 def test_a_curve_adds_its_tables_and_survives_its_json_form() -> None:
     rows = np.array([[0.0, 0.0], [1.0, 0.6], [1.5, 0.5], [3.0, 9.0]])
-    assert CURVE.bins(rows).tolist() == [[0, 0, 1, 2], [0, 1, 0, 1]]
+    assert [CURVE.bin(name, rows[:, i]).tolist() for i, name in enumerate("ab")] == [[0, 0, 1, 2], [0, 1, 0, 1]]
+    assert (
+        CURVE.score_bins([CURVE.bin("a", rows[:, 0]), CURVE.bin("b", rows[:, 1])]).tolist()
+        == CURVE.score(rows).tolist()
+    )
     assert CURVE.log_odds(rows).tolist() == [0.25, 10.25, 21.25, 52.25]
     assert CURVE.score(rows)[0] == pytest.approx(1 / (1 + math.exp(-0.25)))
     again = Curve.from_body(CURVE.to_body(), ("a", "b"))
