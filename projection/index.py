@@ -7,6 +7,7 @@ Two texts are near when their sets overlap: the Jaccard similarity, shared featu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -176,7 +177,7 @@ def _check_driver(config: Mapping[str, Any]) -> None:
         return
     package = {"redis": "redis", "cassandra": "cassandra-driver"}[kind]
     try:
-        __import__(module)
+        import_module(module)
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"{_FEATURE} with {kind} storage needs the package '{package}', which is not installed. "
@@ -186,9 +187,7 @@ def _check_driver(config: Mapping[str, Any]) -> None:
 
 def _store_errors(config: Mapping[str, Any]) -> tuple[type[Exception], ...]:
     if config["type"] == "redis":
-        import redis
-
-        return (redis.exceptions.RedisError, OSError)
+        return (import_module("redis").exceptions.RedisError, OSError)
     return (OSError,)
 
 

@@ -1,6 +1,7 @@
 """The reference against the document: stored vectors, and a second implementation written from the text alone."""
 
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 
 from projection import Projection, encode, project_messages, project_tokens, tokenize
 from projection.characters import CLASS_RANGES
-from projection.constants import hash_numbers, lane_constants
+from projection.constants import hash_numbers, lane_constants, message_threshold, token_thresholds
 from tests.projection import spec
 from tests.projection.strategies import texts
 
@@ -91,3 +92,11 @@ def test_low_halves_of_constants_are_not_small_multiples_of_each_other() -> None
         near = (a[:, None] == b[None]) | (a[:, None] == (-b[None]) % 65536)
         np.fill_diagonal(near, False)
         assert not near.any(), (times, other)
+
+
+def test_the_width_of_the_zero_band() -> None:
+    projection = Projection(orders=(2, 4), word_weight=3)
+    expected = [0] + [math.isqrt(66402344 * (9 + length + 1 + max(length - 1, 0))) for length in range(1, 129)]
+    assert token_thresholds(projection).tolist() == expected
+    message = message_threshold(projection)
+    assert message.tolist() == [math.isqrt(66402344 * q) for q in range(128 + 32 * (4 + 2 + 1) + 1)]
