@@ -1,8 +1,9 @@
 """A live session on disk: one SQLite file, so that a killed process loses nothing that was fed.
 
 Tables: `meta` (format, version, source, options, boundaries, the writer's token, whether it is finished),
-`segments` (every fed segment, in order), `warnings` (what the reader skipped or mended), `blocks` (one closed block's record and the cut that closed it), `checkpoint`
-(the sectioner's bounded state right after the last block was closed, and how many segments it had seen then).
+`segments` (every fed segment, in order), `warnings` (what the reader skipped or mended), `blocks` (one closed block's
+record and the cut that closed it), `checkpoint` (the sectioner's bounded state right after the last block was closed,
+and how many segments it had seen then).
 
 Each `feed` is one transaction. A block, its cut and the checkpoint are written in the transaction of the segment that
 closed the block, so every state a crash can leave behind is one the session was really in. WAL mode lets other
@@ -81,15 +82,17 @@ class Journal:
         """Open an existing journal to continue it."""
         if not path.is_file():
             raise JournalError(f"there is no journal at {path}. Start one with session(path).")
+        foreign = f"{path} is not an Earmark journal, or was cut off before anything was written to it."
+        if not _is_sqlite(path):  # asked first: opening an empty file with SQLite would write to it
+            raise JournalError(foreign)
         journal = cls(path, _connect(path))
         try:
             meta = journal.meta()
-            known = meta.get("format") == _FORMAT
         except JournalError:
-            known = False
-        if not known:
+            meta = {}
+        if meta.get("format") != _FORMAT:
             journal.close()
-            raise JournalError(f"{path} is not an Earmark journal, or was cut off before anything was written to it.")
+            raise JournalError(foreign)
         if meta.get("version") != JOURNAL_VERSION:
             journal.close()
             raise JournalError(
@@ -196,6 +199,14 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise JournalError(f"cannot use the journal {self.path}: {error}.") from error
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError as error:
+        raise JournalError(f"cannot open the journal {path}: {error.strerror}.") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
