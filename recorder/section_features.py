@@ -8,7 +8,7 @@ score. Then, once the neighbours up to `NEAR` words away have theirs: how the pl
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -217,10 +217,8 @@ class FeatureStream:
         if not self._next:
             return
         horizon = self._starts[self._next - 1] - _BEHIND - 1
-        drop = 0
-        while drop < self._next - 8 and self._starts[drop + 1] <= horizon:
-            drop += 1
-        if drop > 256 or (drop and self._starts[drop] - self._starts[0] > 2000):
+        drop = min(self._next - 8, bisect_right(self._starts, horizon, 0, self._next) - 1)
+        if drop > 256 or (drop > 0 and self._starts[drop] - self._starts[0] > 2000):
             del self._terms[: self._starts[drop] - self._starts[0]]
             del self._units[:drop]
             del self._starts[:drop]

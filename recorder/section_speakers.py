@@ -12,6 +12,7 @@ from recorder.section_windows import divergence
 __all__ = ["SpeakerLedger", "speaker_features"]
 
 _MOST = 64  # speakers remembered; beyond that the one with the fewest words is forgotten
+_NEAR, _FAR = 100, 300  # words
 _NAN = math.nan
 
 
@@ -66,11 +67,11 @@ def speaker_features(
     if unit.speaker is None or previous is None or previous.speaker is None:
         return [_NAN] * 12
     values = [float(unit.speaker != previous.speaker)]
-    sides = []
-    for reach in (100, 300):
-        left, right = _side(units, starts, at, -reach), _side(units, starts, at, reach)
-        values.append(divergence(left, right) if left and right else _NAN)
-        sides = [left, right]
+    near_left, left = _side(units, at, -1)
+    near_right, right = _side(units, at, 1)
+    for one, other in ((near_left, near_right), (left, right)):
+        values.append(divergence(one, other) if one and other else _NAN)
+    sides = [left, right]
     values += [float(len(side)) for side in sides]
     values += ledger.standing(unit.speaker, starts[at])
     values.append(ledger.standing(previous.speaker, starts[at])[0])
@@ -79,18 +80,20 @@ def speaker_features(
     return values
 
 
-def _side(units: Sequence[Unit], starts: Sequence[int], at: int, reach: int) -> dict[str, int]:
-    """Words per speaker within `reach` words right (or left, when negative) of the beginning of `units[at]`."""
-    counts: dict[str, int] = {}
-    place, room = starts[at], abs(reach)
-    index = at if reach > 0 else at - 1
-    while 0 <= index < len(units) and room > 0:
+def _side(units: Sequence[Unit], at: int, step: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Words per speaker within 100 and 300 words right (`step` 1) or left (-1) of the beginning of `units[at]`."""
+    near: dict[str, int] = {}
+    far: dict[str, int] = {}
+    index = at if step > 0 else at - 1
+    count = len(units)
+    spoken = 0
+    while 0 <= index < count and spoken < _FAR:
         unit = units[index]
-        if reach > 0 and starts[index] >= place + reach:
-            break
-        words = min(room, len(unit.words))
-        if unit.speaker is not None:
-            counts[unit.speaker] = counts.get(unit.speaker, 0) + words
-        room -= words
-        index += 1 if reach > 0 else -1
-    return counts
+        size, speaker = len(unit.words), unit.speaker
+        if speaker is not None:
+            if spoken < _NEAR:
+                near[speaker] = near.get(speaker, 0) + min(size, _NEAR - spoken)
+            far[speaker] = far.get(speaker, 0) + min(size, _FAR - spoken)
+        spoken += size
+        index += step
+    return near, far

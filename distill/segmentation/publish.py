@@ -14,7 +14,7 @@ from recorder.cuts import select_cuts
 from recorder.sectioner import SectionModel, TrainedSectioner
 from recorder.text import tokenize
 
-__all__ = ["measure_sections", "publish_sections"]
+__all__ = ["measure_sections", "measure_sets", "publish_sections"]
 
 
 def publish_sections(
@@ -31,6 +31,11 @@ def publish_sections(
     body, metrics = train_sections(data, settings, say)
     out.mkdir(parents=True, exist_ok=True)
     save_table(out / "sections.json", kind="sections", version=1, body=body)
+    return {**metrics, "validation": measure_sets(data, SectionModel(body))}
+
+
+def measure_sets(data: Path, model: SectionModel) -> dict[str, Any]:
+    """Scores on the validation meetings in four renderings, and on lectures; nothing is chosen by them."""
     turns = load_recordings(data, "qmsum", "valid")
     sentences = load_recordings(data, "explainmeetsum", "valid")
     lectures = load_recordings(data, "lecture_ai", "valid") + load_recordings(data, "lecture_physics_manual", "valid")
@@ -41,8 +46,7 @@ def publish_sections(
         "fragments": [fragments(recording) for recording in sentences],
         "lectures": lectures,
     }
-    model = SectionModel(body)
-    return {**metrics, "validation": {name: measure_sections(model, one) for name, one in sets.items()}}
+    return {name: measure_sections(model, one) for name, one in sets.items()}
 
 
 def measure_sections(model: SectionModel, recordings: Sequence[Recording]) -> dict[str, Any]:

@@ -36,27 +36,27 @@ class SectionSettings:
         folds: of the cross-validation.
         cue_least: meetings that must have a cue feature for it to be considered.
         cue_strength: inverse regularisation of the cue model.
-        cue_keep: cue features that ship.
         copy_weight: weight of a sentence-level or fragmented copy beside 1 for the turns.
         copies: whether sentence-level and fragmented copies are learned from.
-        tolerances: one forest per entry learns "a section begins at most so many segments away".
+        tolerances: forests per entry learn "a section begins at most so many segments away".
         negatives: about so many places away from any boundary are learned from per recording (weighted up).
         domain_weights: weight of a recording of that domain beside 1, because the domains differ in size.
         damping: factor on the probability of a place with a more probable one near by.
+        seeds: forests per tolerance.
         seed: of the draw of negatives and of the forests.
         trees: how each forest is grown.
     """
 
     folds: int = 5
     cue_least: int = 6
-    cue_strength: float = 0.1
-    cue_keep: int = 8000
+    cue_strength: float = 0.35
     copy_weight: float = 0.5
     copies: bool = True
     tolerances: tuple[int, ...] = (0, 1, 2)
     negatives: int = 250
     domain_weights: dict[str, float] = field(default_factory=lambda: {"Academic": 1.5, "Committee": 3.0})
     damping: float = 0.1
+    seeds: int = 2
     seed: int = 0
     trees: TreeSettings = field(default_factory=TreeSettings)
 
@@ -118,7 +118,7 @@ def _cues(
     weights = _weights(recordings, sizes, turns, labels, settings)
     folds = unit_folds(recordings, sizes, settings.folds)
     scores = out_of_fold(matrix, labels, weights, folds, strength=settings.cue_strength)
-    table = fit_cues(matrix, labels, weights, strength=settings.cue_strength, keep=settings.cue_keep)
+    table = fit_cues(matrix, labels, weights, strength=settings.cue_strength)
     return table, np.split(scores, np.cumsum(sizes)[:-1])
 
 
@@ -163,15 +163,15 @@ class _Stack:
         self._weights = _weights(recordings, sizes, turns, np.concatenate(near), settings)
 
     def fit(self, without: int | None) -> list[Any]:
-        """One forest per tolerance, on every fold but `without`."""
+        """The forests of every tolerance, on every fold but `without`."""
+        settings = self._settings
         use = self._weights > 0 if without is None else (self._weights > 0) & (self._folds != without)
-        return [
-            fit_forest(
-                self._rows[use], self._labels[tolerance][use], self._weights[use], self._settings.trees,
-                self._settings.seed + tolerance,
-            )
-            for tolerance in self._settings.tolerances
-        ]  # fmt: skip
+        models = []
+        for number in range(settings.seeds * len(settings.tolerances)):
+            labels = self._labels[settings.tolerances[number % len(settings.tolerances)]]
+            seed = settings.seed + number
+            models.append(fit_forest(self._rows[use], labels[use], self._weights[use], settings.trees, seed))
+        return models
 
     def cross_validate(self, say: Callable[[str], None]) -> list[Floats]:
         """Out-of-fold probabilities of the turn-level recordings' places."""
