@@ -28,7 +28,8 @@ WORDS = tuple(root + end for root in ROOTS for end in ENDS)
 
 def _meeting(name: str) -> dict[str, Any]:
     draw = random.Random(name)
-    segments, topics = [], []
+    segments: list[dict[str, Any]] = []
+    topics: list[dict[str, Any]] = []
     for topic in range(3):
         first = len(segments)
         own = draw.sample(WORDS, 5)
