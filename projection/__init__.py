@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from projection.classifier import Classifier
     from projection.config import Projection
     from projection.errors import ProjectionError
     from projection.hamming import hamming_distance, hamming_matrix, pack_bits, unpack_bits
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from projection.tokens import tokenize
 
 __all__ = [
-    "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
-    "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
+    "Classifier", "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch",
+    "hamming_distance", "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
 ]  # fmt: skip
 
 _HOMES = {
+    "Classifier": "classifier",
     "Projection": "config",
     "ProjectionError": "errors",
     "encode": "rows",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli.classify import classify
 from earmark.cli.distill import app as distill_app
 from earmark.cli.listen import listen
 from earmark.cli.project import project
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(scroll)
 app.command()(listen)
 app.command()(project)
+app.command()(classify)
 app.add_typer(distill_app, name="distill")
 
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from earmark.cli import distill_classify
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -86,3 +88,7 @@ def sections(data: Data, out: Out) -> None:
     metrics = publish_sections(data, out, settings, lambda line: typer.echo(line, err=True))
     write_beside(out, "sections", settings, metrics)
     _report(metrics)
+
+
+app.command()(distill_classify.classify)
+app.command()(distill_classify.evaluate)

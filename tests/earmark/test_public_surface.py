@@ -10,8 +10,9 @@ SURFACE = {
         "read_transcript", "write_outline",
     ],
     "projection": [
-        "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch", "hamming_distance",
-        "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize", "unpack_bits",
+        "Classifier", "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch",
+        "hamming_distance", "hamming_matrix", "pack_bits", "project_messages", "project_tokens", "tokenize",
+        "unpack_bits",
     ],
     "recorder": [
         "FORMATS", "WRITERS", "Keyword", "Mention", "Options", "Outline", "ReadWarning", "Section", "Segment",

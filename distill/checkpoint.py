@@ -1,0 +1,76 @@
+"""A training's state on disk: written whole or not at all, read back only into the same training.
+
+One `.npz` without pickle: arrays under their names, and `about`, a JSON text as bytes. It is written beside its place
+and then renamed, so a kill at any moment leaves the last complete one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from distill.student_rows import Arrays
+from earmark.errors import ArtifactError
+
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+
+ABOUT = "about"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """State of a training after some epochs.
+
+    Attributes:
+        digest: of the recipe and the data; another training has another one.
+        about: what is known besides arrays, as JSON values.
+        arrays: by name.
+    """
+
+    digest: str
+    about: dict[str, Any]
+    arrays: Arrays
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write `checkpoint` to `path` in one step."""
+    about = json.dumps({"version": VERSION, "digest": checkpoint.digest, "about": checkpoint.about}, allow_nan=False)
+    fresh = path.with_suffix(".part")
+    with fresh.open("wb") as file:
+        np.savez(file, **{ABOUT: np.frombuffer(about.encode(), np.uint8)}, **checkpoint.arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def read_checkpoint(path: Path, *, digest: str) -> Checkpoint | None:
+    """The checkpoint at `path`; None when there is none.
+
+    Raises:
+        ArtifactError: it is damaged, of another version, or of another training (`digest` differs).
+    """
+    if not path.exists():
+        return None
+    remedy = f"Remove {path} to start afresh, or choose another folder."
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+        head = json.loads(arrays.pop(ABOUT).tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"the checkpoint {path} is damaged: {error}. {remedy}") from error
+    if head.get("version") != VERSION:
+        raise ArtifactError(f"the checkpoint {path} has version {head.get('version')!r}; this earmark reads version "
+                            f"{VERSION}. {remedy}")  # fmt: skip
+    if head["digest"] != digest:
+        raise ArtifactError(
+            f"the checkpoint {path} belongs to a training with other settings or other data. Give the settings it was "
+            f"begun with to go on. {remedy}"
+        )
+    return Checkpoint(digest, head["about"], arrays)

@@ -1,0 +1,246 @@
+"""Labelled text in, a family of one-file classifiers out: the whole training behind `earmark distill classify`.
+
+Three ways to train the students, so that they can be compared: *joint*, with a trainer that learns in the same graph;
+*plain*, from the cached predictions of a trainer that was trained before; and without any trainer. Every size is
+trained in the same run and hears the same trainer, whose work is done once. A run that was stopped goes on where it
+was when it is started again with the same settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from distill.classify_data import ClassifyData
+from distill.distortion import Distortion
+from distill.feed import Examples, Feed
+from distill.joint import JointStep, LossWeights
+from distill.learn import Course, learn, logits_of
+from distill.quiet import import_tensorflow
+from distill.student_rows import MessageRows, StudentRows, TokenRows
+from distill.trainers import TRAINERS, Trainer, build_trainer
+from earmark.errors import EarmarkError
+from projection import Projection
+
+__all__ = ["ClassifyRecipe", "RecipeError", "Trained", "clear_work", "train_students"]
+
+WAYS = ("joint", "plain")
+NETWORKS = ("sequence", "message")
+
+
+class RecipeError(EarmarkError):
+    """A setting of the training is out of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyRecipe:
+    """Everything that decides how a family is trained, data aside.
+
+    Attributes:
+        trainer: one of `distill.trainers.TRAINERS`.
+        source: for the trainer "bert" a folder or hub name; "" for MiniLM from PyPI.
+        way: "joint" or "plain"; of no meaning without a trainer.
+        network: "sequence" (`SequenceProjectionNet`) or "message" (`ProjectionNet`).
+        sizes: names of that network's sizes.
+        epochs: of the students, at most.
+        trainer_epochs: of the trainer before the students, at most; way "plain" alone.
+        patience: epochs without progress after which training stops.
+        batch_size: examples per step.
+        rate: the students' highest learning rate.
+        loss: weights of the three terms.
+        distortion: what happens to the students' texts.
+        distorted: share of the texts that it happens to, in every epoch others.
+        context: how many previous utterances the student reads; 0 for none.
+        n_bytes: longest text in bytes; the end of a longer one is read.
+        words: most tokens of a text.
+        quantisation: of the files, one of `distill.export.QUANTISATIONS`.
+        seed: of everything random.
+    """
+
+    trainer: str = "lstm"
+    source: str = ""
+    way: str = "joint"
+    network: str = "sequence"
+    sizes: tuple[str, ...] = ("small", "medium", "large")
+    epochs: int = 30
+    trainer_epochs: int = 6
+    patience: int = 10
+    batch_size: int = 64
+    rate: float = 3e-3
+    loss: LossWeights = field(default_factory=LossWeights)
+    distortion: Distortion = field(default_factory=Distortion)
+    distorted: float = 0.5
+    context: int = 0
+    n_bytes: int = 128
+    words: int = 32
+    quantisation: str = "int8"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        from distill.export import QUANTISATIONS
+
+        _one_of("trainer", self.trainer, TRAINERS)
+        _one_of("way", self.way, WAYS)
+        _one_of("network", self.network, NETWORKS)
+        _one_of("quantisation", self.quantisation, QUANTISATIONS)
+        for name in ("epochs", "trainer_epochs", "patience", "batch_size"):
+            if getattr(self, name) < 1:
+                raise RecipeError(f"The '{name}' of the training must be 1 or more. Got {getattr(self, name)}.")
+        if self.context < 0:
+            raise RecipeError(f"The number of utterances of context must be 0 or more. Got {self.context}.")
+        if not 0.0 <= self.distorted <= 1.0:
+            raise RecipeError(f"The share of distorted texts must lie between 0 and 1. Got {self.distorted}.")
+        if not 0.0 < self.rate <= 1.0:
+            raise RecipeError(f"The learning rate must lie above 0 and be at most 1. Got {self.rate}.")
+        if not self.sizes or len(set(self.sizes)) != len(self.sizes):
+            raise RecipeError(f"The sizes must be one or more different names. Got {', '.join(self.sizes) or 'none'}.")
+        for size in self.sizes:
+            _one_of("size", size, ("small", "medium", "large"))
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training made.
+
+    Attributes:
+        students: whole networks, bytes to logits, by size; their best weights are in them.
+        course: of the students, and in the way "joint" of the trainer with them.
+        trainer_course: of a trainer that was trained before them; None otherwise.
+        parameters: trained parameters by network, the trainer's as "trainer".
+    """
+
+    students: dict[str, Any]
+    course: Course
+    trainer_course: Course | None
+    parameters: dict[str, int]
+
+
+def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: Callable[[str], None]) -> Trained:
+    """Train every size, or go on from what `work` has.
+
+    Args:
+        data: checked examples.
+        recipe: how.
+        work: folder of the state; `clear_work` removes it when its use is over.
+        say: told in one line what happens.
+
+    Raises:
+        ArtifactError: `work` has the state of another training, or the trainer's model cannot be loaded.
+        MissingExtraError: the packages for training are not installed.
+    """
+    import_tensorflow("Training a classifier")
+    import keras
+
+    work.mkdir(parents=True, exist_ok=True)
+    digest = _digest(data, recipe)
+    keras.utils.set_random_seed(recipe.seed)
+    students = _students(recipe, num_classes=len(data.labels))
+    trainer = build_trainer(recipe.trainer, data.train, num_classes=len(data.labels), source=recipe.source)
+    parameters = {name: int(student.count_params()) for name, student in students.items()}
+    if trainer is not None:
+        parameters["trainer"] = int(trainer.model.count_params())
+    say(f"{len(data.train)} texts of {len(data.labels)} classes; parameters: "
+        + ", ".join(f"{name} {count:,}" for name, count in parameters.items()))  # fmt: skip
+    rows = _rows(recipe, students)
+    train = Examples.of(data.train, data.class_numbers(data.train), context=recipe.context)
+    valid = Examples.of(data.valid, data.class_numbers(data.valid), context=recipe.context)
+    feeds = _Feeds(recipe, rows, train, valid)
+    targets, before = None, None
+    if trainer is not None and recipe.way == "plain":
+        targets, before = _train_before(trainer, feeds, work, digest)
+        trainer = None
+    shown, measured = feeds.pair(trainer, targets=targets, distorted=True)
+    step = JointStep(
+        {name: student.core for name, student in students.items()},
+        None if trainer is None else trainer.model,
+        recipe.loss,
+        steps=recipe.epochs * shown.steps,
+        student_rate=recipe.rate,
+        trainer_rate=0.0 if trainer is None else trainer.rate,
+    )
+    course = learn(
+        step, shown, measured,
+        keep=recipe.sizes, epochs=recipe.epochs, patience=recipe.patience, work=work, name="students", digest=digest,
+    )  # fmt: skip
+    return Trained(students, course, before, parameters)
+
+
+def clear_work(work: Path) -> None:
+    """Remove the state of a finished training."""
+    shutil.rmtree(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Feeds:
+    recipe: ClassifyRecipe
+    rows: StudentRows
+    train: Examples
+    valid: Examples
+
+    def pair(self, trainer: Trainer | None, *, targets: Any = None, distorted: bool) -> tuple[Feed, Feed]:
+        recipe = self.recipe
+        shown = Feed(
+            self.train, self.rows, trainer=trainer, targets=targets, batch_size=recipe.batch_size,
+            distortion=recipe.distortion, share=recipe.distorted if distorted else 0.0, seed=recipe.seed,
+        )  # fmt: skip
+        return shown, Feed(self.valid, self.rows, trainer=trainer, batch_size=recipe.batch_size)
+
+
+def _train_before(trainer: Trainer, feeds: _Feeds, work: Path, digest: str) -> tuple[Any, Course]:
+    """Train the trainer by itself; its predictions for every training text, and its course."""
+    recipe = feeds.recipe
+    shown, measured = feeds.pair(trainer, distorted=False)
+    step = JointStep(
+        {}, trainer.model, recipe.loss,
+        steps=recipe.trainer_epochs * shown.steps, student_rate=recipe.rate, trainer_rate=trainer.rate,
+    )  # fmt: skip
+    course = learn(
+        step, shown, measured,
+        keep=["trainer"], epochs=recipe.trainer_epochs, patience=recipe.patience, work=work, name="trainer",
+        digest=digest,
+    )  # fmt: skip
+    saved = read_checkpoint(work / "targets.npz", digest=digest)
+    if saved is None:
+        saved = Checkpoint(digest, {}, {"targets": logits_of(step, shown, "trainer")})
+        write_checkpoint(work / "targets.npz", saved)
+    return saved.arrays["targets"], course
+
+
+def _students(recipe: ClassifyRecipe, *, num_classes: int) -> dict[str, Any]:
+    from models.projection_net import ProjectionNet
+    from models.sequence_projection_net import SequenceProjectionNet
+
+    network = SequenceProjectionNet if recipe.network == "sequence" else ProjectionNet
+    projection = Projection(n_bytes=recipe.n_bytes, words=recipe.words)
+    return {
+        size: network(projection, size, num_classes=num_classes, context=recipe.context > 0, name=size)
+        for size in recipe.sizes
+    }
+
+
+def _rows(recipe: ClassifyRecipe, students: dict[str, Any]) -> StudentRows:
+    """For the widest of the students; the others read the first of its bits."""
+    if recipe.network == "sequence":
+        return TokenRows(max((student.projection for student in students.values()), key=lambda one: one.bits))
+    return MessageRows(max((student.projection for student in students.values()), key=lambda one: one.message_bits))
+
+
+def _digest(data: ClassifyData, recipe: ClassifyRecipe) -> str:
+    """Of everything that decides what a training does."""
+    sha = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
+    for rows in (data.train, data.valid):
+        for row in rows:
+            sha.update(json.dumps([row.text, row.label, row.context]).encode())
+        sha.update(b"\n")
+    return sha.hexdigest()
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RecipeError(f"The {name} must be one of {', '.join(allowed)}. Got {value!r}.")
