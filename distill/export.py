@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -109,8 +110,10 @@ def _quantise(data: bytes, *, full: bool, calibration: Sequence[dict[str, NDArra
         quantizer = aeq.quantizer.Quantizer(str(path))
         for operation in _INTEGER_OPERATORS & {operator.name for operator in list_operators(data)}:
             quantizer.add_static_config(".*", getattr(aeq.qtyping.TFLOperationName, operation), 8, 8)
-        found = quantizer.calibrate({SIGNATURE: list(calibration)})
-        return bytes(quantizer.quantize(found).quantized_model)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that its interpreter keeps every tensor, as it must
+            found = quantizer.calibrate({SIGNATURE: list(calibration)})
+            return bytes(quantizer.quantize(found).quantized_model)
 
 
 _INTEGER_OPERATORS = frozenset({"FULLY_CONNECTED", "CONV_2D"})

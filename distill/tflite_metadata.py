@@ -48,6 +48,7 @@ def with_facts(model: bytes | Path, facts: ModelFacts, *, output: int = 0) -> by
             raise ArtifactError(f"a class name must be one line and not blank. Got {label!r}.")
     data, place = model_bytes(model)
     tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    _take_in(tree, data)
     num_outputs = len(tree.subgraphs[0].outputs)
     if not 0 <= output < num_outputs:
         raise ArtifactError(f"the output must be 0 to {num_outputs - 1} for the model file {place}. Got {output}.")
@@ -55,6 +56,13 @@ def with_facts(model: bytes | Path, facts: ModelFacts, *, output: int = 0) -> by
     _put(tree, METADATA_NAME, body)
     _put(tree, STANDARD_NAME, _standard_metadata(tree, facts, output))
     return _append_labels(_pack(tree), facts.labels)
+
+
+def _take_in(tree: Any, data: bytes) -> None:
+    """Move the buffers that a quantiser put behind the flatbuffer (by offset and size) back into it."""
+    for buffer in tree.buffers:
+        if buffer.offset > 1:  # 0 and 1 both mean: inside
+            buffer.data = data[buffer.offset : buffer.offset + buffer.size]
 
 
 def _put(tree: Any, name: str, body: bytes) -> None:

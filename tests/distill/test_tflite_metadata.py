@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from flatbuffers import encode, number_types
+from flatbuffers import Builder, encode, number_types
 from flatbuffers.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +58,27 @@ def test_facts_come_back_and_the_model_still_runs(tmp_path: Path) -> None:
     assert run(data) == run(tiny_tflite()) == [11.0, 22.0]
     with pytest.raises(FrozenInstanceError):
         FACTS.kind = "other"  # type: ignore[misc]
+
+
+def with_weights_outside(data: bytes) -> bytes:
+    """The model with its one filled buffer behind the flatbuffer, as quantisers write large models."""
+    tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    weights = bytes(tree.buffers[1].data)
+    tree.buffers[1].data = None
+    packed = b"??"
+    for _ in range(2):  # the place depends on the length of what comes before
+        tree.buffers[1].offset, tree.buffers[1].size = len(packed), len(weights)
+        builder = Builder(256)
+        builder.Finish(tree.Pack(builder), b"TFL3")
+        packed = bytes(builder.Output()) + bytes(-len(builder.Output()) % 16)
+    return packed + weights
+
+
+def test_weights_behind_the_flatbuffer_are_not_lost() -> None:
+    outside = with_weights_outside(tiny_tflite())
+    assert run(outside) == [11.0, 22.0]
+    assert run(with_facts(outside, FACTS)) == [11.0, 22.0]
+    assert read_facts(with_facts(outside, FACTS)) == FACTS
 
 
 @given(st.lists(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1), max_size=9), st.text())

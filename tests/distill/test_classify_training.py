@@ -1,0 +1,92 @@
+"""Families trained with a trainer: together with it, from its cached predictions, with context, in full integers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from distill.checkpoint import read_checkpoint
+from distill.classify import ClassifyRecipe, RecipeError, train_students
+from distill.classify_family import train_family
+from distill.export import export_classifier, label_rows
+from distill.joint import LossWeights
+from distill.quality import accuracy_and_f1, measure
+from distill.tflite_operators import foreign_operators
+from distill.trainers import TrainerError, build_trainer
+from earmark.errors import EarmarkError
+from projection import Classifier, encode_batch
+from projection.metadata import ModelFacts
+from tests.distill.requests import data, requests
+
+SMALL = ClassifyRecipe(sizes=("small",), batch_size=8, patience=40, loss=LossWeights(labels=1.0), n_bytes=64, words=12)
+
+
+def test_joint_training_with_context_as_a_full_integer_file(tmp_path: Path) -> None:
+    made = data(requests(90, seed=1, context=True), held=20)
+    recipe = replace(SMALL, epochs=9, context=2, quantisation="int8-full")
+    told: list[str] = []
+    metrics = train_family(made, recipe, tmp_path / "out", told.append)
+    assert told[0].startswith("70 texts of 3 classes; parameters: small ")
+    assert told[1:] == ["exporting and measuring small"]
+    assert metrics["trainer"]["name"] == "lstm"
+    assert metrics["trainer"]["accuracy"] >= 0.9
+    path = tmp_path / "out" / "small.tflite"
+    assert metrics["sizes"]["small"]["accuracy"] >= 0.9  # the text itself is always "yes please"
+    assert foreign_operators(path) == ()
+    assert Classifier.load(path).context == 2
+    assert not (tmp_path / "out" / "work").exists()
+    assert "Trained together with a trainer (lstm, " in (tmp_path / "out" / "card.md").read_text(encoding="utf-8")
+    blind = tuple(replace(row, context=()) for row in made.valid)
+    assert measure(path, blind).accuracy < 0.7
+
+
+def test_plain_distillation_of_the_message_network(tmp_path: Path) -> None:
+    made = data(requests(90, seed=1), held=20)
+    recipe = replace(SMALL, way="plain", network="message", trainer_epochs=9, epochs=15)
+    trained = train_students(made, recipe, tmp_path / "work", lambda line: None)
+    assert trained.trainer_course is not None
+    assert trained.trainer_course.best["trainer"][0] >= 0.9
+    assert trained.course.best["small"][0] >= 0.9
+    assert "trainer loss" not in trained.course.rows[0]
+    saved = list((tmp_path / "work").glob("*.npz"))
+    assert sorted(path.name for path in saved) == ["students.npz", "targets.npz", "trainer.npz"]
+    targets = np.load(tmp_path / "work" / "targets.npz", allow_pickle=False)["targets"]
+    assert float(np.mean(targets.argmax(axis=1) == made.class_numbers(made.train))) >= 0.95
+
+    student = trained.students["small"]
+    text = export_classifier(student, ModelFacts("classifier", made.labels), quantisation="float")
+    rows = [row.text for row in made.valid]
+    logits = np.asarray(student({"text": encode_batch(rows, 64)}), np.float64)
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert np.abs(Classifier(text)(rows) - shares).max() < 1e-5
+    with pytest.raises(EarmarkError, match=r"The quantisation must be one of int8, int8-full, float\. Got 'int4'"):
+        export_classifier(student, ModelFacts("classifier", made.labels), quantisation="int4")
+    with pytest.raises(EarmarkError, match=r"'int8-full' needs texts to calibrate with\. Got none"):
+        export_classifier(student, ModelFacts("classifier", made.labels), quantisation="int8-full")
+    assert read_checkpoint(tmp_path / "work" / "nothing.npz", digest="") is None
+
+
+def test_figures_by_hand() -> None:
+    assert np.allclose(accuracy_and_f1(["a", "a", "b"], ["a", "b", "b"]), (2 / 3, 2 / 3))
+    assert accuracy_and_f1(["a", "b"], ["c", "b"]) == (0.5, 0.5)  # a class nobody asked for has no F1 of its own
+    assert label_rows(["né", "a"]).tolist() == [[110, 195, 169], [97, 0, 0]]
+
+
+def test_wrong_settings_are_told() -> None:
+    for change, message in (
+        ({"epochs": 0}, r"The 'epochs' of the training must be 1 or more\. Got 0\."),
+        ({"context": -1}, r"The number of utterances of context must be 0 or more\. Got -1\."),
+        ({"distorted": 1.5}, r"The share of distorted texts must lie between 0 and 1\. Got 1\.5\."),
+        ({"rate": 0.0}, r"The learning rate must lie above 0 and be at most 1\. Got 0\.0\."),
+        ({"sizes": ()}, r"The sizes must be one or more different names\. Got none\."),
+        ({"network": "odd"}, r"The network must be one of sequence, message\. Got 'odd'\."),
+    ):
+        with pytest.raises(RecipeError, match=message):
+            replace(SMALL, **change)
+    with pytest.raises(TrainerError, match=r"Only the trainer 'bert' starts from a model \('x'\); the trainer is"):
+        build_trainer("lstm", [], num_classes=2, source="x")
+    with pytest.raises(TrainerError, match=r"The trainer must be one of lstm, bert, none\. Got 'gru'\."):
+        build_trainer("gru", [], num_classes=2)
