@@ -29,6 +29,7 @@ def classify(
         str, typer.Option("--network", help="sequence: token bits and convolutions; message: message bits, dense.")
     ] = "sequence",
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs at most; training may stop earlier.")] = 30,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Examples per step; more is faster on much data.")] = 64,
     context: Annotated[
         int, typer.Option("--context", min=0, metavar="K", help="Also read up to K utterances before each text.")
     ] = 0,
@@ -52,7 +53,7 @@ def classify(
 
     recipe = ClassifyRecipe(
         trainer=trainer, source=bert, way=way, network=network, sizes=tuple(one.strip() for one in sizes.split(",")),
-        epochs=epochs, context=context, quantisation=quantise, seed=seed,
+        epochs=epochs, batch_size=batch, context=context, quantisation=quantise, seed=seed,
     )  # fmt: skip
     data = load_classify_data(train, valid, context=context, strict=strict)
     for warning in data.warnings:
