@@ -55,10 +55,24 @@ class TranscriptExample:
     meeting: str
 
     @property
-    def boundaries(self) -> list[int]:
-        """First segments of the gold sections, sorted, without 0: where a new topic's span begins."""
+    def topic_starts(self) -> list[int]:
+        """First segments of the topics' spans, sorted, without 0: the boundaries that somebody may announce."""
         firsts = {first for topic in self.topics for first, _ in topic.spans}
         return sorted(first for first in firsts if 0 < first < len(self.segments))
+
+    @property
+    def boundaries(self) -> list[int]:
+        """First segments of the gold sections, sorted, without 0: wherever the topic changes.
+
+        A segment's topic is that of the last listed span that holds it, or none; talk between two topics is a section
+        of its own. Cut-nothing then scores the Pk of the published floors (.36 | .34 | .37 on QMSum validation).
+        """
+        labels = [-1] * len(self.segments)
+        for label, topic in enumerate(self.topics):
+            for first, last in topic.spans:
+                inside = range(first, min(last + 1, len(labels)))
+                labels[first : last + 1] = [label] * len(inside)
+        return [i for i in range(1, len(labels)) if labels[i] != labels[i - 1]]
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:

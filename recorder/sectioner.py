@@ -1,9 +1,10 @@
-"""The trained sectioner: segments in, cuts out, 750 words later at most.
+"""The trained sectioner: segments in, cuts out, 1,000 words later at most.
 
 Cue phrases around a segment's beginning give a first score (a linear model); together with what the windows left and
 right of it show (word cohesion, speakers, pauses, lengths) it goes into boosted trees, which give the probability
-that a section begins; its peaks become cuts. After Galley et al. 2003 (cues, pauses, speaker change, cohesion),
-as a stream with a look-ahead of `AHEAD` + `NEAR` + `PEAK_WORDS` words.
+that a section begins; the best division of the recording by these probabilities and by what section lengths are usual
+gives the cuts. After Galley et al. 2003 (cues, pauses, speaker change, cohesion), as a stream with a look-ahead of
+`AHEAD` + `NEAR` + `PATH_WORDS` words.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from recorder.cuts import DEFAULT_GRANULARITY, Cut, Sectioner, select_cuts
 from recorder.errors import SessionError
 from recorder.fixed_sectioner import FixedSectioner
 from recorder.section_features import FEATURES, FeatureStream, Place
-from recorder.section_peaks import PeakStream
+from recorder.section_path import PathSettings, PathStream
 from recorder.section_units import Unit, cue_features, make_unit
 from recorder.text import Token
 from recorder.transcript import Segment
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 _TABLE = Path(__file__).parent / "pretrained" / "en" / "sections.json"
+MANY_SPEAKERS = 3
+"""From so many named speakers on a recording is divided as a meeting."""
 CUE_UNIT = 256
 """Cue weights are stored as multiples of 1 / CUE_UNIT log-odds, so that their sum is exact."""
 
@@ -47,7 +50,7 @@ class SectionModel:
 
     Args:
         body: what `sections.json` holds: "cues" (weight per cue feature), "cue_bias", "stems" (weight per stem),
-            "stem_default", "features" (their names), "trees", "default", "damping".
+            "stem_default", "features" (their names), "trees", "path" (`PathSettings` for "few" and "many" speakers).
 
     Raises:
         ArtifactError: the table was made for other features.
@@ -63,14 +66,22 @@ class SectionModel:
         self._bias = int(body["cue_bias"])
         self.stems: dict[str, int] = body["stems"]
         self.stem_default = int(body["stem_default"])
-        self.default = float(body["default"])
-        self.damping = float(body["damping"])
+        self._few = PathSettings(**body["path"]["few"])
+        self._many = PathSettings(**body["path"]["many"])
         self._trees = BoostedTrees(body["trees"], len(FEATURES))
 
     def cue_score(self, units: Sequence[Unit], at: int) -> float:
         """Log-odds that `units[at]` begins a section, by its cue phrases alone."""
         weights = self._cues
         return (self._bias + sum(weights.get(name, 0) for name in cue_features(units, at))) / CUE_UNIT
+
+    def path(self, speakers: int) -> PathSettings:
+        """How to divide a recording in which so many people have spoken so far (0 when nobody is named).
+
+        A meeting comes back to its topics and drifts; a lecture, or a talk between two, moves on faster and gives fewer
+        signs of it.
+        """
+        return self._many if speakers >= MANY_SPEAKERS else self._few
 
     def probability(self, place: Place) -> float:
         """Probability that a section begins at the place, 0..1."""
@@ -91,13 +102,15 @@ class TrainedSectioner:
     """Cuts where a new topic begins; see `recorder.cuts.Sectioner` for the law.
 
     It needs no times, speakers, case or punctuation, and uses speakers and times where they are. A segment without a
-    word is never the beginning of a section. A cut is decided when some 750 words follow it, or at the end.
+    word is never the beginning of a section. A cut is decided when some 1,000 words follow it, or at the end.
     """
 
     def __init__(self, model: SectionModel) -> None:
         self._model = model
         self._features = FeatureStream(model.stems, model.stem_default, model.cue_score)
-        self._peaks = PeakStream(model.default, model.damping)
+        self._path = PathStream(model.path(0))
+        self._speakers: list[str] = []  # the first `MANY_SPEAKERS` who spoke
+        self._words = 0
         self._segments = 0
         self._finished = False
 
@@ -116,7 +129,13 @@ class TrainedSectioner:
             raise SessionError("feed() was called after finish(); start a new sectioner for a new recording.")
         unit = make_unit(self._segments, segment, tokens)
         self._segments += 1
-        return [] if unit is None else self._cuts(self._features.push(unit))
+        if unit is None:
+            return []
+        self._words += unit.size
+        if unit.speaker is not None and len(self._speakers) < MANY_SPEAKERS and unit.speaker not in self._speakers:
+            self._speakers.append(unit.speaker)
+            self._path.settings = self._model.path(len(self._speakers))
+        return self._cuts(self._features.push(unit))
 
     def finish(self) -> list[Cut]:
         """The recording has ended: return the cuts still undecided, in order. A second call returns nothing."""
@@ -124,12 +143,12 @@ class TrainedSectioner:
             return []
         self._finished = True
         cuts = self._cuts(self._features.finish())
-        return cuts + self._peaks.finish()
+        return cuts + self._path.finish(self._words)
 
     def _cuts(self, places: Sequence[Place]) -> list[Cut]:
         cuts: list[Cut] = []
         for place in places:
-            cuts += self._peaks.push(place.segment, place.position, self._model.probability(place))
+            cuts += self._path.push(place.segment, place.position, self._model.probability(place))
         return cuts
 
     def to_dict(self) -> dict[str, Any]:
@@ -139,7 +158,9 @@ class TrainedSectioner:
             "segments": self._segments,
             "finished": self._finished,
             "features": self._features.to_dict(),
-            "peaks": self._peaks.to_dict(),
+            "path": self._path.to_dict(),
+            "speakers": list(self._speakers),
+            "words": self._words,
         }
 
     @classmethod
@@ -149,5 +170,8 @@ class TrainedSectioner:
         sectioner._segments = state["segments"]
         sectioner._finished = state["finished"]
         sectioner._features.restore(state["features"])
-        sectioner._peaks.restore(state["peaks"])
+        sectioner._path.restore(state["path"])
+        sectioner._speakers = list(state["speakers"])
+        sectioner._words = state["words"]
+        sectioner._path.settings = sectioner._model.path(len(sectioner._speakers))
         return sectioner

@@ -70,9 +70,7 @@ def _fit(rows: Any, labels: Floats, weights: Floats, strength: float) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     used = weights > 0
-    # The lasso keeps a few hundred of tens of thousands of phrases, and they carry over to unseen meetings better
-    # than many small weights do.
-    model = LogisticRegression(C=strength, l1_ratio=1.0, solver="liblinear", max_iter=200, tol=1e-3, random_state=0)
+    model = LogisticRegression(C=strength, solver="liblinear", max_iter=200, tol=1e-3, random_state=0)
     return model.fit(rows[used], labels[used], sample_weight=weights[used])
 
 
@@ -88,9 +86,12 @@ def out_of_fold(
     return scores
 
 
-def fit_cues(matrix: CueMatrix, labels: Floats, weights: Floats, *, strength: float) -> CueTable:
-    """Fit on all units."""
+def fit_cues(matrix: CueMatrix, labels: Floats, weights: Floats, *, strength: float, keep: int) -> CueTable:
+    """Fit on all units and keep the `keep` features that move the score most: weight x root of the count."""
     model = _fit(matrix.rows, labels, weights, strength)
-    rounded = {name: round(float(value) * CUE_UNIT) for name, value in zip(matrix.names, model.coef_[0], strict=True)}
+    values = model.coef_[0]
+    counts = np.asarray(matrix.rows.sum(axis=0)).ravel()
+    order = np.argsort(-np.abs(values) * np.sqrt(counts), kind="stable")[:keep]
+    rounded = {matrix.names[column]: round(float(values[column]) * CUE_UNIT) for column in sorted(order.tolist())}
     weights_kept = {name: weight for name, weight in rounded.items() if weight}
     return CueTable(weights_kept, round(float(model.intercept_[0]) * CUE_UNIT))

@@ -1,21 +1,18 @@
-"""The operating point: from which probability on a peak is a section by default."""
+"""Scores per domain, and the runtime's decoder over probabilities that training computed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from distill.segmentation.metrics import boundary_match, pk, window_diff
 from distill.segmentation.recordings import Recording
-from recorder.cuts import Cut
-from recorder.section_peaks import PeakStream
+from recorder.cuts import Cut, select_cuts
+from recorder.section_path import PathSettings, PathStream
 
-__all__ = ["DomainScore", "choose_default", "peaks_of", "score_domains"]
-
-_CANDIDATES = tuple(round(0.04 + 0.01 * step, 2) for step in range(37))
+__all__ = ["DomainScore", "divide", "score_domains"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +56,13 @@ def score_domains(recordings: Sequence[Recording], predicted: Sequence[Sequence[
     return scores
 
 
-def peaks_of(segments: Sequence[int], positions: Sequence[int], chances: Sequence[float], damping: float) -> list[Cut]:
-    """Cuts whose strength is the (damped) probability itself."""
-    stream = PeakStream(0.5, damping)
+def divide(
+    segments: Sequence[int], positions: Sequence[int], chances: Sequence[float], settings: PathSettings
+) -> list[int]:
+    """First segments of the sections that the runtime's decoder finds by these probabilities."""
+    stream = PathStream(settings)
     cuts: list[Cut] = []
     for segment, position, chance in zip(segments, positions, chances, strict=True):
         cuts += stream.push(segment, position, float(chance))
-    return cuts + stream.finish()
-
-
-def choose_default(recordings: Sequence[Recording], peaks: Sequence[Sequence[Cut]]) -> tuple[float, dict[str, Any]]:
-    """The probability with the best mean F1 over domains, where a Pk above cut-nothing costs twice its excess.
-
-    Returns:
-        the probability, and the scores there per domain.
-    """
-    best: tuple[float, float, dict[str, DomainScore]] | None = None
-    for limit in _CANDIDATES:
-        shown = [[cut.segment for cut in cuts if cut.strength >= limit] for cuts in peaks]
-        scores = score_domains(recordings, shown)
-        gain = sum((score.f1 + score.f1_pooled) / 2 for score in scores.values())
-        gain -= sum(2 * max(0.0, score.pk - score.pk_nothing) for score in scores.values())
-        if best is None or gain > best[0]:
-            best = (gain, limit, scores)
-    assert best is not None  # _CANDIDATES is not empty
-    return best[1], {domain: score.to_dict() for domain, score in best[2].items()}
+    cuts += stream.finish(positions[-1] + 1 if len(positions) else 0)
+    return [cut.segment for cut in select_cuts(cuts)]

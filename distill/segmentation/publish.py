@@ -14,7 +14,7 @@ from recorder.cuts import select_cuts
 from recorder.sectioner import SectionModel, TrainedSectioner
 from recorder.text import tokenize
 
-__all__ = ["measure_sections", "measure_sets", "publish_sections"]
+__all__ = ["measure_sections", "publish_sections"]
 
 
 def publish_sections(
@@ -31,11 +31,6 @@ def publish_sections(
     body, metrics = train_sections(data, settings, say)
     out.mkdir(parents=True, exist_ok=True)
     save_table(out / "sections.json", kind="sections", version=1, body=body)
-    return {**metrics, "validation": measure_sets(data, SectionModel(body))}
-
-
-def measure_sets(data: Path, model: SectionModel) -> dict[str, Any]:
-    """Scores on the validation meetings in four renderings, and on lectures; nothing is chosen by them."""
     turns = load_recordings(data, "qmsum", "valid")
     sentences = load_recordings(data, "explainmeetsum", "valid")
     lectures = load_recordings(data, "lecture_ai", "valid") + load_recordings(data, "lecture_physics_manual", "valid")
@@ -46,7 +41,8 @@ def measure_sets(data: Path, model: SectionModel) -> dict[str, Any]:
         "fragments": [fragments(recording) for recording in sentences],
         "lectures": lectures,
     }
-    return {name: measure_sections(model, one) for name, one in sets.items()}
+    model = SectionModel(body)
+    return {**metrics, "validation": {name: measure_sections(model, one) for name, one in sets.items()}}
 
 
 def measure_sections(model: SectionModel, recordings: Sequence[Recording]) -> dict[str, Any]:

@@ -33,17 +33,30 @@ class Recording:
     gold: tuple[int, ...]
 
 
-def as_recordings(examples: Sequence[TranscriptExample], name: str) -> list[Recording]:
-    """The examples with their gold boundaries, unchanged; `name` is the domain where the corpus knows none."""
+def as_recordings(examples: Sequence[TranscriptExample], name: str, *, starts: bool = False) -> list[Recording]:
+    """The examples with their gold boundaries, unchanged.
+
+    Args:
+        examples: as read from a corpus.
+        name: the domain where the corpus knows none.
+        starts: gold are the beginnings of topics alone (to learn from: the end of one without a next goes unsaid)
+            instead of every change of topic (to measure by).
+    """
     return [
-        Recording(example.meeting, example.domain or name, name, example.segments, tuple(example.boundaries))
+        Recording(
+            example.meeting,
+            example.domain or name,
+            name,
+            example.segments,
+            tuple(example.topic_starts if starts else example.boundaries),
+        )
         for example in examples
     ]
 
 
-def load_recordings(data: Path, name: str, split: str) -> list[Recording]:
-    """All recordings of one corpus split below `data`."""
-    return as_recordings(read_transcripts(data, name, split), name)
+def load_recordings(data: Path, name: str, split: str, *, starts: bool = False) -> list[Recording]:
+    """All recordings of one corpus split below `data`; `starts` as in `as_recordings`."""
+    return as_recordings(read_transcripts(data, name, split), name, starts=starts)
 
 
 def series_of(meeting: str) -> str:

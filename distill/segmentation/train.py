@@ -1,4 +1,4 @@
-"""Train the section model: cue phrases first, then boosted trees on their out-of-fold scores, then the default.
+"""Train the section model: cue phrases first, then boosted trees on their out-of-fold scores.
 
 Everything is chosen by cross-validation over the training meetings, meetings of one series kept together. What the
 trees learn from is computed by the runtime's own feature stream, so that training and use cannot drift apart.
@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from distill.segmentation.cues import CueTable, cue_matrix, fit_cues, out_of_fold
-from distill.segmentation.operating import choose_default, peaks_of
+from distill.segmentation.operating import divide, score_domains
 from distill.segmentation.places import Rows, near_gold, place_rows, unit_cues, unit_folds, unit_labels, units_of
 from distill.segmentation.recordings import Recording, fragments, load_recordings
 from distill.segmentation.stems import STEM_DEFAULT, stem_weights
 from distill.segmentation.trees import Bins, TreeSettings, export_trees, fit_forest, mean_log_odds
 from recorder.section_features import FEATURES
+from recorder.section_path import PathSettings
 from recorder.section_units import Unit
 
 __all__ = ["SectionSettings", "train_sections"]
@@ -36,27 +37,29 @@ class SectionSettings:
         folds: of the cross-validation.
         cue_least: meetings that must have a cue feature for it to be considered.
         cue_strength: inverse regularisation of the cue model.
+        cue_keep: cue features that ship.
         copy_weight: weight of a sentence-level or fragmented copy beside 1 for the turns.
         copies: whether sentence-level and fragmented copies are learned from.
-        tolerances: forests per entry learn "a section begins at most so many segments away".
+        tolerances: one forest per entry learns "a section begins at most so many segments away".
         negatives: about so many places away from any boundary are learned from per recording (weighted up).
         domain_weights: weight of a recording of that domain beside 1, because the domains differ in size.
-        damping: factor on the probability of a place with a more probable one near by.
-        seeds: forests per tolerance.
+        few: how a recording with at most two named speakers is divided (`recorder.section_path.PathSettings`).
+        many: how a meeting is divided.
         seed: of the draw of negatives and of the forests.
         trees: how each forest is grown.
     """
 
     folds: int = 5
     cue_least: int = 6
-    cue_strength: float = 0.35
+    cue_strength: float = 0.1
+    cue_keep: int = 8000
     copy_weight: float = 0.5
     copies: bool = True
     tolerances: tuple[int, ...] = (0, 1, 2)
     negatives: int = 250
     domain_weights: dict[str, float] = field(default_factory=lambda: {"Academic": 1.5, "Committee": 3.0})
-    damping: float = 0.1
-    seeds: int = 2
+    few: PathSettings = field(default_factory=lambda: PathSettings(enough=1200, short=1.5, overdue=1200, bias=4.5))
+    many: PathSettings = field(default_factory=lambda: PathSettings(enough=350, short=1.5, overdue=4000, bias=2.0))
     seed: int = 0
     trees: TreeSettings = field(default_factory=TreeSettings)
 
@@ -73,10 +76,10 @@ def train_sections(
     Returns:
         the table's body, and the cross-validated scores per domain.
     """
-    turns = load_recordings(data, "qmsum", "train")
+    turns = load_recordings(data, "qmsum", "train", starts=True)
     recordings = list(turns)
     if settings.copies:
-        sentences = load_recordings(data, "explainmeetsum", "train")
+        sentences = load_recordings(data, "explainmeetsum", "train", starts=True)
         recordings += sentences + [fragments(recording) for recording in sentences[::2]]
     units = [units_of(recording) for recording in recordings]
     stems = stem_weights(units[: len(turns)])
@@ -87,12 +90,12 @@ def train_sections(
     say(f"{sum(len(one.segments) for one in rows)} places with {len(FEATURES)} features")
     stack = _Stack(recordings, rows, len(turns), settings)
     chances = stack.cross_validate(say)
-    peaks = [
-        peaks_of(one.segments, one.positions, chance.tolist(), settings.damping)
+    predicted = [
+        divide(one.segments, one.positions, chance.tolist(), settings.many)
         for one, chance in zip(rows[: len(turns)], chances, strict=True)
     ]
-    default, figures = choose_default(turns, peaks)
-    say(f"default probability {default}: {figures}")
+    figures = {domain: score.to_dict() for domain, score in score_domains(turns, predicted).items()}
+    say(f"cross-validation: {figures}")
     trees = export_trees(stack.fit(None), stack.bins)
     body = {
         "features": list(FEATURES),
@@ -101,10 +104,9 @@ def train_sections(
         "stems": stems,
         "stem_default": STEM_DEFAULT,
         "trees": trees,
-        "default": default,
-        "damping": settings.damping,
+        "path": {"few": asdict(settings.few), "many": asdict(settings.many)},
     }
-    return body, {"cross_validation": figures, "default_probability": default}
+    return body, {"cross_validation": figures}
 
 
 def _cues(
@@ -118,7 +120,7 @@ def _cues(
     weights = _weights(recordings, sizes, turns, labels, settings)
     folds = unit_folds(recordings, sizes, settings.folds)
     scores = out_of_fold(matrix, labels, weights, folds, strength=settings.cue_strength)
-    table = fit_cues(matrix, labels, weights, strength=settings.cue_strength)
+    table = fit_cues(matrix, labels, weights, strength=settings.cue_strength, keep=settings.cue_keep)
     return table, np.split(scores, np.cumsum(sizes)[:-1])
 
 
@@ -163,15 +165,15 @@ class _Stack:
         self._weights = _weights(recordings, sizes, turns, np.concatenate(near), settings)
 
     def fit(self, without: int | None) -> list[Any]:
-        """The forests of every tolerance, on every fold but `without`."""
-        settings = self._settings
+        """One forest per tolerance, on every fold but `without`."""
         use = self._weights > 0 if without is None else (self._weights > 0) & (self._folds != without)
-        models = []
-        for number in range(settings.seeds * len(settings.tolerances)):
-            labels = self._labels[settings.tolerances[number % len(settings.tolerances)]]
-            seed = settings.seed + number
-            models.append(fit_forest(self._rows[use], labels[use], self._weights[use], settings.trees, seed))
-        return models
+        return [
+            fit_forest(
+                self._rows[use], self._labels[tolerance][use], self._weights[use], self._settings.trees,
+                self._settings.seed + tolerance,
+            )
+            for tolerance in self._settings.tolerances
+        ]  # fmt: skip
 
     def cross_validate(self, say: Callable[[str], None]) -> list[Floats]:
         """Out-of-fold probabilities of the turn-level recordings' places."""
