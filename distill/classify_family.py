@@ -26,7 +26,9 @@ from distill.classify import ClassifyRecipe, Trained, clear_work, train_students
 from distill.classify_data import ClassifyData
 from distill.export import export_classifier
 from distill.quality import Quality, measure
+from distill.quiet import import_tensorflow
 from distill.training_log import draw_curves, write_log
+from earmark.errors import require_extra
 from projection import encode
 from projection.metadata import ModelFacts
 
@@ -45,7 +47,11 @@ def train_family(
 
     Raises:
         ArtifactError: `out`/work has the state of another training; the message says what to do.
+        MissingExtraError: the packages for training are not installed.
     """
+    import_tensorflow("Training a classifier")
+    for package in ("ai_edge_quantizer", "matplotlib"):  # missing ones are told before the work, not after it
+        require_extra(package, extra="train", feature="Training a classifier")
     out.mkdir(parents=True, exist_ok=True)
     work = out / "work"
     trained = train_students(data, recipe, work, say)
