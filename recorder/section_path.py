@@ -19,7 +19,7 @@ from recorder.cuts import Cut
 
 __all__ = ["FINE_WORDS", "PATH_WORDS", "PathSettings", "PathStream"]
 
-PATH_WORDS = 600
+PATH_WORDS = 350
 """A place is decided when so many words follow it."""
 FINE_WORDS = 100
 """A fine cut is never closer than this to the cut before it, to the beginning or to the end, in words."""

@@ -1,4 +1,4 @@
-"""The trained sectioner: segments in, cuts out, 1,000 words later at most.
+"""The trained sectioner: segments in, cuts out, 750 words later at most.
 
 Cue phrases around a segment's beginning give a first score (a linear model); together with what the windows left and
 right of it show (word cohesion, speakers, pauses, lengths) it goes into boosted trees, which give the probability
@@ -102,7 +102,7 @@ class TrainedSectioner:
     """Cuts where a new topic begins; see `recorder.cuts.Sectioner` for the law.
 
     It needs no times, speakers, case or punctuation, and uses speakers and times where they are. A segment without a
-    word is never the beginning of a section. A cut is decided when some 1,000 words follow it, or at the end.
+    word is never the beginning of a section. A cut is decided when some 750 words follow it, or at the end.
     """
 
     def __init__(self, model: SectionModel) -> None:

@@ -59,7 +59,7 @@ class SectionSettings:
     negatives: int = 250
     domain_weights: dict[str, float] = field(default_factory=lambda: {"Academic": 1.5, "Committee": 3.0})
     few: PathSettings = field(default_factory=lambda: PathSettings(enough=1200, short=1.5, overdue=1200, bias=4.5))
-    many: PathSettings = field(default_factory=lambda: PathSettings(enough=350, short=1.5, overdue=4000, bias=2.0))
+    many: PathSettings = field(default_factory=lambda: PathSettings(enough=350, short=1.5, overdue=2500, bias=2.0))
     seed: int = 0
     trees: TreeSettings = field(default_factory=TreeSettings)
 

@@ -164,7 +164,7 @@ def test_cuts_come_late_by_a_bounded_number_of_words() -> None:
     sectioner = TrainedSectioner.load()
     for index, segment in enumerate(segments):
         for cut in sectioner.feed(segment, tokenize(segment.text)):
-            assert sum(words[cut.segment : index]) <= 1000 + 3 * max(words)
+            assert sum(words[cut.segment : index]) <= 750 + 3 * max(words)
 
 
 PIECES = st.lists(
