@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from recorder.candidates import Occurrence, is_content
-from recorder.mention_time import MentionTimes
-from recorder.text import Token, is_word, stem
+from recorder.text import Token
 from recorder.transcript import Segment
-from recorder.utterance import Tags, Utterance, observe
+from recorder.utterance import Spoken, Tags, Utterance, observe
 
 __all__ = [
     "MAX_FORMS",
@@ -244,32 +242,22 @@ class _Counts:
         self.candidates: dict[tuple[str, ...], _Candidate] = {}
 
     def add(self, index: int, utterance: Utterance) -> None:
-        segment, tokens, occurrences = utterance.segment, utterance.tokens, utterance.occurrences
-        before = self.n_words
-        places = []  # words of the block before each token
-        for token, tag in zip(tokens, utterance.tags, strict=True):
-            places.append(self.n_words)
-            if not is_word(token.text):
-                self.n_questions += token.text == "?"
-                continue
-            self.n_words += 1
-            if not is_content(token.text):
-                continue
-            self.n_content += 1
-            pair = self.words.setdefault(stem(token.text), [0, 0])
-            pair[0] += 1
-            pair[1] += tag in ("VERB", "AUX")
-        said = self.n_words - before
-        self.n_utterances += said > 0
-        if segment.speaker is not None:
-            self.speakers[segment.speaker] += said
-        if occurrences:
-            clock = MentionTimes(segment, tokens)
-            for occurrence in occurrences:
-                candidate = self.candidates.get(occurrence.stems)
-                if candidate is None:
-                    candidate = self.candidates[occurrence.stems] = _Candidate(places[occurrence.token])
-                candidate.add(index, places[occurrence.token], occurrence, clock)
+        before, speaker = self.n_words, utterance.segment.speaker
+        self.n_words += utterance.n_words
+        self.n_questions += utterance.n_questions
+        self.n_utterances += utterance.n_words > 0
+        if speaker is not None:
+            self.speakers[speaker] += utterance.n_words
+        for word, count, verbs in utterance.words:
+            self.n_content += count
+            pair = self.words.setdefault(word, [0, 0])
+            pair[0] += count
+            pair[1] += verbs
+        for spoken in utterance.candidates:
+            candidate = self.candidates.get(spoken.occurrence.stems)
+            if candidate is None:
+                candidate = self.candidates[spoken.occurrence.stems] = _Candidate(before + spoken.place)
+            candidate.add(index, before + spoken.place, spoken)
 
     def kept(self) -> tuple[CandidateRecord, ...]:
         """The best by utterances, then count, then length, then place; in the order of their stems."""
@@ -305,7 +293,8 @@ class _Candidate:
         self.forms: dict[str, int] = {}
         self.mentions: list[tuple[int, float | None]] = []
 
-    def add(self, segment: int, place: int, occurrence: Occurrence, clock: MentionTimes) -> None:
+    def add(self, segment: int, place: int, spoken: Spoken) -> None:
+        occurrence = spoken.occurrence
         self.count += 1
         self.last = place
         self.capitalised += occurrence.capitalised
@@ -317,7 +306,7 @@ class _Candidate:
             self.segment = segment
             self.utterances += 1
             if len(self.mentions) < MAX_MENTIONS:
-                self.mentions.append((segment, clock.time(occurrence.token)))
+                self.mentions.append((segment, spoken.time))
 
     def record(self, stems: tuple[str, ...]) -> CandidateRecord:
         forms = _ranked(self.forms)[:MAX_FORMS]
