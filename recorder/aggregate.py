@@ -58,6 +58,10 @@ class Aggregator:
         self._unsettled.clear()
         return True
 
+    def needed(self, cuts: Sequence[Cut]) -> Sequence[Cut]:
+        """Which of the last cuts, decided at the end, still matter: nobody will ask for finer sections any more."""
+        return cuts if self._options.sections is not None else select_cuts(cuts, granularity=self._options.granularity)
+
     def outline(
         self,
         records: Sequence[SectionRecord],

@@ -318,7 +318,7 @@ class Session:
 
     def _end(self) -> None:
         first_block = len(self._records)
-        self._cut(self._sectioner.finish())
+        self._cut(self._aggregator.needed(self._sectioner.finish()))
         if self._open:
             self._records.append(self._close_block(len(self._open)))
             self._open.clear()
