@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -150,10 +151,8 @@ def test_a_closed_section_is_shown_while_the_input_goes_on(running: list[Running
     for segment in meeting():
         process.say(as_lines([segment]))
     first = process.next_line()  # the input is still open
-    expected = batch_json(meeting())["sections"][0]
-    assert first.startswith("0:20-")
-    assert any(word in first for topic in TOPICS for word in topic), first
-    assert expected["first_segment"] == 0
+    assert re.fullmatch(r"0:20-\d:\d\d  \S.*  \(\S.*\)\s*", first), first  # times, title, keywords
+    assert process.process.poll() is None
 
 
 @pytest.mark.runtime
