@@ -25,7 +25,7 @@ FINE_WORDS = 100
 """A fine cut is never closer than this to the cut before it, to the beginning or to the end, in words."""
 _SHORTEST = 15  # words; shorter sections are as unlikely as these
 _LAST = 400  # words; the last section may be as short as it likes below this
-_POWER = 0.3  # strength grows with probability ** _POWER, which spreads small probabilities out
+_POWER = 0.3  # a fine cut's strength grows with probability ** _POWER, which spreads small probabilities out
 _SURE = 0.2  # a fine cut of this probability is as strong as one off the path can be
 
 
@@ -142,7 +142,7 @@ class PathStream:
                     self._reach(at)
         if not on_path and not fine:
             return []
-        strength = round(0.5 + chance**_POWER / 2 if on_path else min((chance / _SURE) ** _POWER / 2, 0.499999), 6)
+        strength = round(0.5 + math.sqrt(chance) / 2 if on_path else min((chance / _SURE) ** _POWER / 2, 0.499999), 6)
         self._fine = (position, strength)
         return [Cut(segment, strength)]
 

@@ -23,6 +23,7 @@ app = typer.Typer(
     name="earmark",
     help="Mark what matters in what was said: sections, keywords and highlights, on this device, with no network.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
