@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import recorder
 from earmark.artifacts import load_table, save_table
 from earmark.errors import ArtifactError
 from recorder.errors import SessionError
@@ -19,7 +20,7 @@ from recorder.transcript import Segment
 
 pytestmark = pytest.mark.runtime
 
-TABLE = Path(__file__).parents[2] / "recorder" / "pretrained" / "en" / "sections.json"
+TABLE = Path(recorder.__file__).parent / "pretrained" / "en" / "sections.json"
 
 # Four topics of a made-up allotment club; each list is one topic, each line one turn.
 TOPICS = [
