@@ -47,7 +47,7 @@ def main() -> int:
         f"`python -m bench.importance --data DIR`, {date.today()}, 2 x86 cores, Python {platform.python_version()}, "
         f"earmark {version('earmark')}, numpy {version('numpy')}, scikit-learn {version('scikit-learn')}.",
         "",
-        f"QMSum validation, {len(meetings)} meetings that have both asked and unasked turns; AUROC of turns against the",
+        f"QMSum validation, {len(meetings)} meetings with both asked and unasked turns; AUROC of turns against the",
         "spans of queries, mean over meetings; 0.5 is chance.",
         "",
         f"| rating | {' | '.join(domains)} | all |",
