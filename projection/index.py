@@ -83,6 +83,15 @@ class NearIndex:
                     )
                 self._lsh.insert(name, sketch, check_duplication=False)
 
+    def add_new(self, items: Iterable[tuple[str, str | bytes]]) -> Iterator[bool]:
+        """Put in those texts that nothing in the index is near to; for each in turn whether something was."""
+        for keys, sketches in self._sketches(items):
+            for key, sketch in zip(keys, sketches, strict=True):
+                near = bool(self._lsh.query(sketch))
+                if not near:
+                    self._lsh.insert(key.encode("utf-8"), sketch, check_duplication=False)
+                yield near
+
     def query(self, text: str | bytes) -> list[str]:
         """Keys of the texts that are probably near, sorted."""
         [(_, [sketch])] = self._sketches([("", text)])
