@@ -113,12 +113,14 @@ class Trained:
         course: of the students, and in the way "joint" of the trainer with them.
         trainer_course: of a trainer that was trained before them; None otherwise.
         parameters: trained parameters by network, the trainer's as "trainer".
+        trainer: who taught, as it was at the end (way "joint") or in its best epoch (way "plain"); None without one.
     """
 
     students: dict[str, Any]
     course: Course
     trainer_course: Course | None
     parameters: dict[str, int]
+    trainer: Trainer | None = None
 
 
 def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: Callable[[str], None]) -> Trained:
@@ -152,23 +154,23 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     valid = Examples.of(data.valid, data.class_numbers(data.valid), context=recipe.context)
     feeds = _Feeds(recipe, rows, train, valid)
     targets, before = None, None
-    if trainer is not None and recipe.way == "plain":
+    beside = trainer if recipe.way == "joint" else None  # the trainer that learns together with the students
+    if trainer is not None and beside is None:
         targets, before = _train_before(trainer, feeds, work, digest)
-        trainer = None
-    shown, measured = feeds.pair(trainer, targets=targets, distorted=True)
+    shown, measured = feeds.pair(beside, targets=targets, distorted=True)
     step = JointStep(
         {name: student.core for name, student in students.items()},
-        None if trainer is None else trainer.model,
+        None if beside is None else beside.model,
         recipe.loss,
         steps=recipe.epochs * shown.steps,
         student_rate=recipe.rate,
-        trainer_rate=0.0 if trainer is None else trainer.rate,
+        trainer_rate=0.0 if beside is None else beside.rate,
     )
     course = learn(
         step, shown, measured,
         keep=recipe.sizes, epochs=recipe.epochs, patience=recipe.patience, work=work, name="students", digest=digest,
     )  # fmt: skip
-    return Trained(students, course, before, parameters)
+    return Trained(students, course, before, parameters, trainer)
 
 
 def clear_work(work: Path) -> None:
