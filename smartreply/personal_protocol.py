@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartreply.message import Message
-from smartreply.outputs import Outputs
+from smartreply.outputs import Outputs, Settings
 from smartreply.replies import ReplyEntry
 
 __all__ = ["Adjustment", "Candidate", "Learner", "Situation"]
@@ -35,6 +35,9 @@ class Situation:
             app added. Blocked and removed ones stand in it, too; they are masked after `adjust`.
         logits: float32 [len(replies)], before anything personal; -1e4 where a reply would echo the message.
         encode: the vector of a reply's text, float32 [D], unit length (about 0.1 ms, cached by nobody).
+        sensitive: whether a text, read as a message of its own, touches a sensitive topic; asked by `learn` before a
+            text of the user's own is kept.
+        settings: the model's settings; `prior_default` is the prior of candidates.
     """
 
     messages: tuple[Message, ...]
@@ -42,6 +45,8 @@ class Situation:
     replies: tuple[ReplyEntry, ...]
     logits: NDArray[np.float32]
     encode: Callable[[str], NDArray[np.float32]]
+    sensitive: Callable[[str], bool]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
