@@ -1,0 +1,213 @@
+"""ReplyNet: two towers over one token encoder; what was said becomes a query, what one may answer becomes a vector.
+
+Every token of a row of bytes is a few hundred values of the projection, so nothing grows with the vocabulary. One
+encoder (dense bottleneck, residual convolutions) reads the tokens of a message, of the turns before it and of a reply
+alike. A conversation's query and a reply's vector have unit length and are compared by their product, so a reply that
+was never trained on can be encoded and offered. The second tower reads the message too, to tell what would echo it.
+
+Called with rows of bytes by name (``text`` and ``context``, uint8 (batch, n_bytes)) the network gives, float32:
+
+- ``query`` (batch, dim), unit length: the message after its context.
+- ``message`` (batch, dim), unit length: the message as a reply.
+- ``embedding`` (batch, embedding): what distillation compares with a sentence encoder; it does not ship.
+- ``trigger``, ``polar`` (batch, 1): logits that a short reply follows, and that a yes/no question was asked.
+- ``register`` (batch, 1): -1 casual to 1 polite.
+
+``core`` does the same behind the projection: ``text_values`` (batch, words, bits) in -1, 0, 1, ``text_mask``
+(batch, words), ``context_values``, ``context_mask``; ``encode_core`` reads the first two and gives ``vector``
+(batch, dim) and ``embedding``. A row without any token is fine: its mask is zero throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+import keras
+
+from models.sequence_projection_net import Bottleneck, HeadPooling, MaskedConvolution
+from projection import Projection
+from projection.keras_layer import TokenProjection
+
+__all__ = ["REPLY_SIZES", "ReplyNet", "ReplySize"]
+
+PACKAGE = "earmark"
+EMBEDDING = 384
+"""Components of the sentence embeddings that the student is distilled on (all-MiniLM-L6-v2)."""
+
+
+# === Functional Model ===
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class ReplyNet(keras.Model):
+    """The student; see the module's docstring.
+
+    Args:
+        size: the widths, or the name of one of `REPLY_SIZES`.
+        projection: how bytes become token values; by default `ReplyNet.default_projection()`.
+        dim: components of a query and of a reply's vector.
+        embedding: components of the embedding that it is distilled on.
+    """
+
+    def __init__(
+        self,
+        size: ReplySize | dict[str, Any] | str = "medium",
+        projection: Projection | dict[str, Any] | None = None,
+        *,
+        dim: int = 128,
+        embedding: int = EMBEDDING,
+        **kwargs: Any,
+    ) -> None:
+        chosen = _size(size)
+        if isinstance(projection, dict):
+            projection = Projection.from_dict(projection)
+        projection = projection or self.default_projection()
+        tokens = _tokens(chosen, projection.bits)
+        towers = _towers(chosen, dim)
+        encoder = _encoder(chosen, dim, embedding)
+        core = _core(tokens, towers, encoder, projection.bits)
+        rows = {row: keras.Input((projection.n_bytes,), dtype="uint8", name=row) for row in ("text", "context")}
+        project = TokenProjection(projection, name="projection")
+        seen: dict[str, Any] = {}
+        for row, data in rows.items():
+            seen[f"{row}_values"], seen[f"{row}_mask"] = project(data)
+        super().__init__(inputs=rows, outputs=core(seen), **kwargs)
+        self.core = core
+        self.encode_core = _encode_core(tokens, encoder, projection.bits)
+        self.tokens, self.towers, self.encoder = tokens, towers, encoder
+        self.size, self.projection, self.dim, self.embedding = chosen, projection, dim, embedding
+
+    @staticmethod
+    def default_projection() -> Projection:
+        """128 bytes, 32 tokens, 256 ternary values each from bigrams, trigrams and the token itself."""
+        return Projection(n_bytes=128, words=32, bits=256, orders=(2, 3))
+
+    # === Config ===
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "size": asdict(self.size),
+            "projection": self.projection.to_dict(),
+            "dim": self.dim,
+            "embedding": self.embedding,
+            "name": self.name,
+        }
+
+
+def _tokens(size: ReplySize, bits: int) -> Any:
+    """Token values and mask to encoded tokens (batch, words, width), zeros where there is none."""
+    values, mask = keras.Input((None, bits), name="values"), keras.Input((None,), name="mask")
+    x = Bottleneck(size.width, name="bottleneck")(values, mask)
+    x = keras.layers.SpatialDropout1D(size.dropout / 2, name="token_dropout")(x)
+    for index in range(size.blocks):
+        x = MaskedConvolution(name=f"convolution_{index}")(x, mask)
+    return keras.Model([values, mask], x, name="tokens")
+
+
+def _towers(size: ReplySize, dim: int) -> Any:
+    """Encoded tokens of message and context to everything that follows from both."""
+    inputs, pooled = [], []
+    for row in ("text", "context"):
+        x, mask = keras.Input((None, size.width), name=f"{row}_tokens"), keras.Input((None,), name=f"{row}_mask")
+        inputs += [x, mask]
+        pooled.append(HeadPooling(size.heads, name=f"{row}_pooling")(x, mask))
+    x = keras.layers.Concatenate(name="rows")(pooled)
+    hidden = _hidden(x, size, "query")
+    found = {
+        "query": _unit(keras.layers.Dense(dim, name="query")(hidden), "query_unit"),
+        "trigger": keras.layers.Dense(1, dtype="float32", name="trigger")(hidden),
+        "polar": keras.layers.Dense(1, dtype="float32", name="polar")(hidden),
+        "register": keras.layers.Dense(1, activation="tanh", dtype="float32", name="register")(hidden),
+    }
+    return keras.Model(inputs, found, name="towers")
+
+
+def _encoder(size: ReplySize, dim: int, embedding: int) -> Any:
+    """Encoded tokens of a reply, or of a message read as one, to its vector."""
+    x, mask = keras.Input((None, size.width), name="tokens"), keras.Input((None,), name="mask")
+    hidden = _hidden(HeadPooling(size.heads, name="pooling")(x, mask), size, "reply")
+    found = {
+        "vector": _unit(keras.layers.Dense(dim, name="vector")(hidden), "vector_unit"),
+        "embedding": keras.layers.Dense(embedding, dtype="float32", name="embedding")(hidden),
+    }
+    return keras.Model([x, mask], found, name="encoder")
+
+
+def _hidden(pooled: Any, size: ReplySize, name: str) -> Any:
+    x = keras.layers.Dropout(size.dropout, name=f"{name}_pooled_dropout")(pooled)
+    x = keras.layers.Dense(size.hidden, activation="relu", name=f"{name}_hidden")(x)
+    return keras.layers.Dropout(size.dropout, name=f"{name}_hidden_dropout")(x)
+
+
+def _unit(x: Any, name: str) -> Any:
+    return keras.layers.UnitNormalization(dtype="float32", name=name)(x)
+
+
+def _core(tokens: Any, towers: Any, encoder: Any, bits: int) -> Any:
+    inputs: dict[str, Any] = {}
+    for row in ("text", "context"):
+        inputs[f"{row}_values"] = keras.Input((None, bits), name=f"{row}_values")
+        inputs[f"{row}_mask"] = keras.Input((None,), name=f"{row}_mask")
+    text = tokens([inputs["text_values"], inputs["text_mask"]])
+    context = tokens([inputs["context_values"], inputs["context_mask"]])
+    found = towers([text, inputs["text_mask"], context, inputs["context_mask"]])
+    encoded = encoder([text, inputs["text_mask"]])
+    return keras.Model(inputs, {**found, "message": encoded["vector"], "embedding": encoded["embedding"]}, name="core")
+
+
+def _encode_core(tokens: Any, encoder: Any, bits: int) -> Any:
+    inputs = {"text_values": keras.Input((None, bits), name="text_values"),
+              "text_mask": keras.Input((None,), name="text_mask")}  # fmt: skip
+    mask = inputs["text_mask"]
+    return keras.Model(inputs, encoder([tokens([inputs["text_values"], mask]), mask]), name="encode_core")
+
+
+def _size(size: ReplySize | dict[str, Any] | str) -> ReplySize:
+    if isinstance(size, str):
+        if size not in REPLY_SIZES:
+            raise ValueError(f"The 'size' parameter of ReplyNet must be one of {sorted(REPLY_SIZES)}, "
+                             f"a ReplySize or its values. Got {size!r} instead.")  # fmt: skip
+        return REPLY_SIZES[size]
+    return ReplySize(**size) if isinstance(size, dict) else size
+
+
+# === Config ===
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySize:
+    """Widths of a ReplyNet.
+
+    Attributes:
+        width: components of a token behind the bottleneck.
+        blocks: residual convolutions.
+        heads: attention heads that pool the tokens.
+        hidden: width of each tower's dense layer.
+        dropout: share of components that training drops.
+    """
+
+    width: int = 128
+    blocks: int = 2
+    heads: int = 4
+    hidden: int = 128
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name in ("width", "blocks", "heads", "hidden"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"The '{name}' of a ReplySize must be 1 or more. Got {getattr(self, name)} instead.")
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"The 'dropout' of a ReplySize must be from 0 to below 1. Got {self.dropout} instead.")
+
+
+REPLY_SIZES: Mapping[str, ReplySize] = MappingProxyType(
+    {
+        "small": ReplySize(width=64, heads=2, hidden=96),
+        "medium": ReplySize(),
+        "large": ReplySize(width=192, heads=4, hidden=256, dropout=0.15),
+    }
+)
+"""About 130,000, 410,000 and 1,060,000 parameters that ship."""
