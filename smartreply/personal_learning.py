@@ -19,8 +19,6 @@ from dataclasses import dataclass
 
 __all__ = ["ZERO", "LearningRates", "Offer", "Weight", "decayed", "moved", "steps"]
 
-_DAY = 86_400.0
-
 
 @dataclass(frozen=True, slots=True)
 class LearningRates:
@@ -52,14 +50,14 @@ class LearningRates:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A value in logits as it was after choice number `event`, at `time` (seconds since 1970)."""
+    """A value in logits as it was after choice number `event`, on `day` (whole days since 1970)."""
 
     value: float
     event: int
-    time: float
+    day: int
 
 
-ZERO = Weight(0.0, 0, 0.0)
+ZERO = Weight(0.0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +69,20 @@ class Offer:
     logit: float
 
 
-def decayed(weight: Weight, event: int, time: float, rates: LearningRates) -> float:
-    """The weight's value at choice number `event` and `time`; a clock that went back counts as standing still.
+def decayed(weight: Weight, event: int, day: int, rates: LearningRates) -> float:
+    """The weight's value at choice number `event` on `day`; a clock that went back counts as standing still.
 
-    decayed(Weight(1.0, 0, 0.0), 500, 0.0, LearningRates()) is 0.5.
+    decayed(Weight(1.0, 0, 0), 500, 0, LearningRates()) is 0.5.
     """
     halvings = max(0, event - weight.event) / rates.half_life_events
-    halvings += max(0.0, time - weight.time) / _DAY / rates.half_life_days
-    return weight.value * math.exp2(-halvings) if weight.value else 0.0
+    halvings += max(0, day - weight.day) / rates.half_life_days
+    return weight.value * math.exp2(-halvings)
 
 
-def moved(weight: Weight, step: float, bound: float, event: int, time: float, rates: LearningRates) -> Weight:
-    """The weight after `step` at choice number `event` and `time`, within +- `bound`."""
-    value = decayed(weight, event, time, rates) + step
-    return Weight(min(bound, max(-bound, value)), event, time)
+def moved(weight: Weight, step: float, bound: float, event: int, day: int, rates: LearningRates) -> Weight:
+    """The weight after `step` at choice number `event` on `day`, within +- `bound`."""
+    value = decayed(weight, event, day, rates) + step
+    return Weight(min(bound, max(-bound, value)), event, day)
 
 
 def steps(

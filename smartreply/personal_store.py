@@ -1,0 +1,368 @@
+"""The personal file: one SQLite database that the app places, made at the first choice and not before.
+
+Tables: `meta` (how many choices were taken in; the salt of the fingerprints), `replies` and `intents` (counters and
+weights), `pending` (fingerprints of typed texts that may become replies of the user's own). The header's application
+id and user version say whose file it is and of which version.
+
+Every choice is one immediate transaction with a rollback journal, so several processes may share the file, a killed
+one leaves the state before or after a choice, and between choices the database is one file with nothing beside it.
+Deleted rows are overwritten (secure_delete). Every call looks whether the file at the path is still the one that is
+open: when another process has erased it, this one goes on with a new file and never writes into the erased one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from smartreply.errors import PersonalError
+from smartreply.personal_learning import Weight
+from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
+
+__all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store"]
+
+PERSONAL_VERSION = 1
+MAX_REPLIES = 1000
+MAX_OWN = 100
+MAX_INTENTS = 500
+MAX_PENDING = 500
+"""Rows kept of each kind; past that, those that were used least recently go."""
+
+_APPLICATION_ID = 0x4561724D  # "EarM"
+_SIDES = ("-journal", "-wal", "-shm")
+_TABLES = ("meta", "replies", "intents", "pending")
+_SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE replies (text TEXT PRIMARY KEY, own INTEGER NOT NULL, alike TEXT, picked INTEGER NOT NULL,"
+    " typed INTEGER NOT NULL, passed INTEGER NOT NULL, weight REAL NOT NULL, event INTEGER NOT NULL,"
+    " day INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE intents (name TEXT PRIMARY KEY, chosen INTEGER NOT NULL, passed INTEGER NOT NULL,"
+    " weight REAL NOT NULL, event INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE pending (fingerprint BLOB PRIMARY KEY, count INTEGER NOT NULL, event INTEGER NOT NULL) WITHOUT ROWID",
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {PERSONAL_VERSION}",
+)
+
+
+class Change:
+    """One choice being written, inside its transaction.
+
+    Attributes:
+        event: the number of this choice, from 1.
+        salt: 16 random bytes, of this file alone.
+        before: everything learnt up to the choice before.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.before = _read(connection)
+        self.event = self.before.events + 1
+        self.salt: bytes = connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()[0]
+
+    def put_reply(self, record: ReplyRecord) -> None:
+        """Write a reply's row."""
+        weight = record.weight
+        self._connection.execute(
+            "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (record.text, int(record.own), record.alike, record.picked, record.typed, record.passed,
+             weight.value, weight.event, weight.day),
+        )  # fmt: skip
+
+    def put_intent(self, record: IntentRecord) -> None:
+        """Write an intent's row."""
+        weight = record.weight
+        self._connection.execute(
+            "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?, ?)",
+            (record.name, record.chosen, record.passed, weight.value, weight.event, weight.day),
+        )
+
+    def count_pending(self, fingerprint: bytes) -> int:
+        """How often this text has been typed, this time included."""
+        self._connection.execute(
+            "INSERT INTO pending VALUES (?, 1, ?) ON CONFLICT (fingerprint)"
+            " DO UPDATE SET count = count + 1, event = excluded.event",
+            (fingerprint, self.event),
+        )
+        row = self._connection.execute("SELECT count FROM pending WHERE fingerprint = ?", (fingerprint,)).fetchone()
+        return int(row[0])
+
+    def drop_pending(self, fingerprint: bytes) -> None:
+        """The text has become a reply, or may not."""
+        self._connection.execute("DELETE FROM pending WHERE fingerprint = ?", (fingerprint,))
+
+    def finish(self) -> None:
+        """Count the choice and prune what is over the limits."""
+        run = self._connection.execute
+        run("UPDATE meta SET value = ? WHERE key = 'events'", (self.event,))
+        for own, limit in ((0, MAX_REPLIES), (1, MAX_OWN)):
+            run(
+                "DELETE FROM replies WHERE text IN"
+                " (SELECT text FROM replies WHERE own = ? ORDER BY event DESC, text LIMIT -1 OFFSET ?)",
+                (own, limit),
+            )
+        for table, key, limit in (("intents", "name", MAX_INTENTS), ("pending", "fingerprint", MAX_PENDING)):
+            run(
+                f"DELETE FROM {table} WHERE {key} IN"
+                f" (SELECT {key} FROM {table} ORDER BY event DESC, {key} LIMIT -1 OFFSET ?)",
+                (limit,),
+            )
+
+
+class Store:
+    """The file at one path, whether it is there yet or not. Callers see to it that one thread at a time is inside.
+
+    Raises:
+        PersonalError: the file is foreign, damaged, of a newer version, cannot be written, or stays locked.
+    """
+
+    def __init__(self, path: str | Path, *, timeout: float = 10.0) -> None:
+        self.path = Path(os.path.realpath(path))  # a link's target is what forgetting has to remove
+        self._timeout = timeout
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._seen: int | None = None  # SQLite's data_version of the snapshot in hand
+        self._snapshot = Snapshot()
+        self._closed = False
+        self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        """Everything learnt so far; the same object as long as nothing has changed."""
+        with self._mapped():
+            connection = self._attach(create=False)
+            if connection is None:
+                if self._snapshot.events:
+                    self._snapshot = Snapshot()
+                return self._snapshot
+            if connection.execute("PRAGMA data_version").fetchone()[0] == self._seen:
+                return self._snapshot
+            connection.execute("BEGIN")
+            try:
+                self._snapshot = _read(connection)
+                self._seen = connection.execute("PRAGMA data_version").fetchone()[0]
+            finally:
+                _roll_back(connection)
+            return self._snapshot
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[Change]:
+        """One choice: everything in the block is written, or nothing."""
+        with self._transaction() as connection:
+            change = Change(connection)
+            yield change
+            change.finish()
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Put `snapshot` in the place of everything learnt."""
+        with self._transaction() as connection:
+            for table in _TABLES[1:]:
+                connection.execute(f"DELETE FROM {table}")
+            change = Change(connection)
+            for reply in snapshot.replies:
+                change.put_reply(reply)
+            for intent in snapshot.intents:
+                change.put_intent(intent)
+            change.event = snapshot.events
+            change.finish()
+
+    def forget(self) -> None:
+        """Overwrite every row, then remove the file and whatever SQLite may have put beside it."""
+        with self._mapped():
+            connection = self._attach(create=False, check=False)
+            if connection is not None:
+                self._erase(connection)
+            self._detach()
+            self._snapshot = Snapshot()
+            if self._standing() is None:  # a new file of another process keeps its journal
+                for side in _SIDES:
+                    Path(f"{self.path}{side}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file; further calls are errors."""
+        self._detach()
+        self._closed = True
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._mapped():
+            connection = self._begin()
+            self._seen = None
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+
+    def _begin(self) -> sqlite3.Connection:
+        while True:
+            connection = self._attach(create=True)
+            assert connection is not None
+            connection.execute("BEGIN IMMEDIATE")
+            if self._standing() == self._identity:
+                break
+            connection.execute("ROLLBACK")  # erased while this process waited for the lock
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            rows = [("events", 0), ("salt", secrets.token_bytes(16))]
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        return connection
+
+    def _attach(self, *, create: bool, check: bool = True) -> sqlite3.Connection | None:
+        if self._closed:
+            raise PersonalError(f"the personal file {self.path} has been closed. Open it again to go on.")
+        identity = self._standing()
+        if self._connection is not None and identity == self._identity:
+            return self._connection
+        self._detach()
+        if identity is None and not create:
+            return None
+        if not self.path.parent.is_dir():
+            raise PersonalError(f"the folder {self.path.parent} for the personal file does not exist. Create it first.")
+        address = f"{self.path.as_uri()}?mode={'rwc' if create else 'rw'}"
+        # Autocommit: transactions are begun by hand. Threads take turns.
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=self._timeout, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            _check(connection, self.path, whole=check)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._identity, self._seen = connection, self._standing(), None
+        return connection
+
+    def _detach(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._identity = self._seen = None
+
+    def _standing(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _erase(self, connection: sqlite3.Connection) -> None:
+        try:
+            while not self._unlink(connection):
+                _wipe(connection)
+        except sqlite3.DatabaseError as error:
+            if _code(error) != sqlite3.SQLITE_CORRUPT:
+                raise
+            self._detach()  # rows cannot be overwritten one by one: the file goes as it is
+            self.path.unlink(missing_ok=True)
+
+    def _unlink(self, connection: sqlite3.Connection) -> bool:
+        """Remove the file if nothing is in it; False: something is. Writers are locked out meanwhile."""
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                return False
+            if self._standing() == self._identity:
+                self.path.unlink()
+            return True
+        finally:
+            _roll_back(connection)
+
+    @contextlib.contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise PersonalError(_explained(self.path, error)) from error
+        except OSError as error:
+            raise PersonalError(f"cannot use the personal file {self.path}: {error.strerror}.") from error
+
+
+def _wipe(connection: sqlite3.Connection) -> None:
+    """Overwrite and drop every table; what is left is a file that counts as new."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            connection.execute(f'DROP TABLE "{name}"')
+        connection.execute("PRAGMA user_version = 0")
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # some errors have rolled back already
+        connection.execute("ROLLBACK")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _explained(path: Path, error: sqlite3.Error) -> str:
+    code = _code(error)
+    if code == sqlite3.SQLITE_NOTADB:
+        return f"{path} is not a personal file of Earmark. Choose another file."
+    if code == sqlite3.SQLITE_CORRUPT:
+        return (
+            f"the personal file {path} is damaged ({error}). Erase it with `earmark personal forget`, "
+            "or put a copy in its place."
+        )
+    if code == sqlite3.SQLITE_BUSY:
+        return f"the personal file {path} is held by another program. Nothing was written; try again later."
+    return f"cannot use the personal file {path}: {error}."
+
+
+def _check(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
+    """Whose file, which version, and (whole) is every page sound?"""
+    pages, application, version = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "application_id", "user_version")
+    )
+    if pages == 0:
+        return  # made a moment ago, here or elsewhere
+    if application != _APPLICATION_ID:
+        raise PersonalError(
+            f"{path} is an SQLite file, but not a personal file of Earmark; it was left as it is. Choose another file."
+        )
+    if not whole:
+        return
+    if version not in (0, PERSONAL_VERSION):
+        raise PersonalError(
+            f"the personal file {path} has version {version}; this release reads version {PERSONAL_VERSION}. "
+            "Update Earmark, or erase the file with `earmark personal forget`."
+        )
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0].replace("\n", " ")
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if found == "ok" and version:
+        if not tables >= set(_TABLES):
+            found = "tables are missing"
+        elif connection.execute("SELECT count(*) FROM meta WHERE key IN ('events', 'salt')").fetchone()[0] != 2:
+            found = "rows are missing"
+    if found != "ok":
+        raise PersonalError(
+            f"the personal file {path} is damaged ({found}). Erase it with `earmark personal forget`, "
+            "or put a copy in its place."
+        )
+
+
+def _read(connection: sqlite3.Connection) -> Snapshot:
+    row = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not row[0]:
+        return Snapshot()
+    events = connection.execute("SELECT value FROM meta WHERE key = 'events'").fetchone()[0]
+    replies = tuple(
+        ReplyRecord(text, bool(own), alike, picked, typed, passed, Weight(*weight))
+        for text, own, alike, picked, typed, passed, *weight in connection.execute(
+            "SELECT * FROM replies ORDER BY text"
+        )
+    )
+    intents = tuple(
+        IntentRecord(name, chosen, passed, Weight(*weight))
+        for name, chosen, passed, *weight in connection.execute("SELECT * FROM intents ORDER BY name")
+    )
+    return Snapshot(events, replies, intents)
