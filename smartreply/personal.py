@@ -64,6 +64,11 @@ class Personal:
         self._store = Store(path)
         self._listing: _Listing | None = None
         self._latest: tuple[Snapshot, _Listing, int, Adjustment] | None = None
+        try:
+            self._store.snapshot()
+        except BaseException:
+            self._store.close()
+            raise
 
     @classmethod
     def open(cls, path: str | Path) -> Personal:

@@ -76,13 +76,13 @@ def from_dict(value: Any, *, place: str) -> Snapshot:
         if why is not None:
             raise PersonalError(f"{where}: the text {row['text']!r:.60} may not be kept: {why}.")
         weight = _read_weight(row, rates.reply_bound, value["events"], where)
-        replies.append(ReplyRecord(*(row[name] for name in _REPLY), weight=weight))
+        replies.append(ReplyRecord(**{name: row[name] for name in _REPLY}, weight=weight))
     intents = []
     for number, row in enumerate(value["intents"]):
         where = f"{place}, intents[{number}]"
         _fields(row, {**_INTENT, **_WEIGHT}, where)
         weight = _read_weight(row, rates.intent_bound, value["events"], where)
-        intents.append(IntentRecord(*(row[name] for name in _INTENT), weight=weight))
+        intents.append(IntentRecord(**{name: row[name] for name in _INTENT}, weight=weight))
     for texts in ([one.text for one in replies], [one.name for one in intents]):
         twice = sorted({text for text in texts if texts.count(text) > 1}) if len(set(texts)) < len(texts) else []
         if twice:

@@ -23,7 +23,7 @@ from smartreply.errors import PersonalError
 from smartreply.personal_learning import Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 
-__all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store"]
+__all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store", "erase"]
 
 PERSONAL_VERSION = 1
 MAX_REPLIES = 1000
@@ -127,7 +127,6 @@ class Store:
         self._seen: int | None = None  # SQLite's data_version of the snapshot in hand
         self._snapshot = Snapshot()
         self._closed = False
-        self.snapshot()
 
     def snapshot(self) -> Snapshot:
         """Everything learnt so far; the same object as long as nothing has changed."""
@@ -168,17 +167,23 @@ class Store:
             change.event = snapshot.events
             change.finish()
 
-    def forget(self) -> None:
-        """Overwrite every row, then remove the file and whatever SQLite may have put beside it."""
+    def forget(self) -> bool:
+        """Overwrite every row, then remove the file and whatever SQLite may have put beside it; False: none was there.
+
+        A damaged file and one of a newer version go, too. A foreign one is an error and stays.
+        """
+        places = [self.path, *(Path(f"{self.path}{side}") for side in _SIDES)]
         with self._mapped():
+            found = any(place.exists() for place in places)
             connection = self._attach(create=False, check=False)
             if connection is not None:
                 self._erase(connection)
             self._detach()
             self._snapshot = Snapshot()
             if self._standing() is None:  # a new file of another process keeps its journal
-                for side in _SIDES:
-                    Path(f"{self.path}{side}").unlink(missing_ok=True)
+                for place in places[1:]:
+                    place.unlink(missing_ok=True)
+        return found
 
     def close(self) -> None:
         """Close the file; further calls are errors."""
@@ -280,6 +285,19 @@ class Store:
             raise PersonalError(_explained(self.path, error)) from error
         except OSError as error:
             raise PersonalError(f"cannot use the personal file {self.path}: {error.strerror}.") from error
+
+
+def erase(path: str | Path) -> bool:
+    """`Store.forget` for a file that need not be one that can be opened; False: there was none.
+
+    Raises:
+        PersonalError: the file is foreign, or cannot be removed.
+    """
+    store = Store(path)
+    try:
+        return store.forget()
+    finally:
+        store.close()
 
 
 def _wipe(connection: sqlite3.Connection) -> None:

@@ -13,6 +13,7 @@ import typer
 from earmark.cli.classify import classify
 from earmark.cli.distill import app as distill_app
 from earmark.cli.listen import listen
+from earmark.cli.personal import app as personal_app
 from earmark.cli.project import project
 from earmark.cli.scroll import scroll
 from earmark.errors import EarmarkError
@@ -33,6 +34,7 @@ app.command()(listen)
 app.command()(project)
 app.command()(classify)
 app.add_typer(distill_app, name="distill")
+app.add_typer(personal_app, name="personal")
 
 
 def _version(asked: bool) -> None:
