@@ -10,7 +10,7 @@ from typing import Any
 
 from smartreply.errors import ReplyError
 
-__all__ = ["FORMS", "MAX_REPLY_BYTES", "ReplyEntry"]
+__all__ = ["FORMS", "MAX_REPLY_BYTES", "ReplyEntry", "check_intent", "check_text"]
 
 MAX_REPLY_BYTES = 80
 """The longest reply, in bytes of UTF-8; those that ship with earmark have at most 40."""
@@ -50,12 +50,8 @@ class ReplyEntry:
 
     def __post_init__(self) -> None:
         check_text(self.text)
-        for name, value in (("intent", self.intent), ("family", self.family)):
-            if not isinstance(value, str) or not _NAME.fullmatch(value):
-                raise ReplyError(
-                    f"the {name} of the reply {self.text!r} must be in snake_case, such as 'say_thanks'. "
-                    f"Got {value!r:.80}."
-                )
+        check_intent(self.intent, self.text)
+        check_intent(self.family, self.text, what="family")
         for name, sign in (("register", self.register), ("polarity", self.polarity)):
             if type(sign) is not int or sign not in (-1, 0, 1):
                 raise ReplyError(f"the {name} of the reply {self.text!r} must be -1, 0 or 1. Got {sign!r:.80}.")
@@ -109,3 +105,15 @@ def check_text(text: Any) -> None:
     size = len(text.encode("utf-8"))
     if size > MAX_REPLY_BYTES:
         raise ReplyError(f"a reply may have at most {MAX_REPLY_BYTES} bytes. Got {size} in {text!r:.80}.")
+
+
+def check_intent(name: Any, text: str, *, what: str = "intent") -> None:
+    """Refuse what cannot be the name of an intent or a family.
+
+    Raises:
+        ReplyError: not in snake_case; the message names the reply `text`.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ReplyError(
+            f"the {what} of the reply {text!r} must be in snake_case, such as 'say_thanks'. Got {name!r:.80}."
+        )

@@ -6,7 +6,7 @@ numpy, so that blocked, added and personal replies take part, and for more or fe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,25 +33,31 @@ class Columns:
         polarity: int8 [R].
         register: float32 [R].
         form: int8 [R], index into `FORMS`.
-        echo_ok: bool [R].
+        families: the number of each family, by name.
     """
 
     family: NDArray[np.int32]
     polarity: NDArray[np.int8]
     register: NDArray[np.float32]
     form: NDArray[np.int8]
-    echo_ok: NDArray[np.bool_]
+    families: Mapping[str, int]
 
     @classmethod
     def of(cls, replies: Sequence[ReplyEntry]) -> Columns:
         """The columns of a reply list; families are numbered in order of appearance."""
-        numbers: dict[str, int] = {}
-        return cls(
-            np.array([numbers.setdefault(one.family, len(numbers)) for one in replies], np.int32),
-            np.array([one.polarity for one in replies], np.int8),
-            np.array([one.register for one in replies], np.float32),
-            np.array([FORMS.index(one.form) for one in replies], np.int8),
-            np.array([one.echo_ok for one in replies], np.bool_),
+        none = np.zeros(0, np.int32)
+        return cls(none, none.astype(np.int8), none.astype(np.float32), none.astype(np.int8), {}).extended(replies)
+
+    def extended(self, replies: Sequence[ReplyEntry]) -> Columns:
+        """With more replies behind."""
+        families = dict(self.families)
+        numbers = [families.setdefault(one.family, len(families)) for one in replies]
+        return Columns(
+            np.append(self.family, np.array(numbers, np.int32)),
+            np.append(self.polarity, np.array([one.polarity for one in replies], np.int8)),
+            np.append(self.register, np.array([one.register for one in replies], np.float32)),
+            np.append(self.form, np.array([FORMS.index(one.form) for one in replies], np.int8)),
+            families,
         )
 
 

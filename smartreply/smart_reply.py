@@ -190,4 +190,4 @@ class SmartReply:
         more = more + np.array([one.addition for one in own], np.float32)
         entries = (*rows.entries, *added)
         hidden = np.concatenate([rows.hidden, np.zeros(len(own), np.bool_)])
-        return entries, np.concatenate([logits, more]), Columns.of(entries), hidden
+        return entries, np.concatenate([logits, more]), rows.columns.extended(added), hidden
