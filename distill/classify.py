@@ -22,6 +22,7 @@ from distill.distortion import Distortion
 from distill.feed import Examples, Feed
 from distill.joint import JointStep, LossWeights
 from distill.learn import Course, learn, logits_of
+from distill.quantise_aware import QuantiseAware
 from distill.quiet import import_tensorflow
 from distill.student_rows import MessageRows, StudentRows, TokenRows
 from distill.trainers import TRAINERS, Trainer, build_trainer
@@ -32,6 +33,9 @@ __all__ = ["ClassifyRecipe", "RecipeError", "Trained", "clear_work", "train_stud
 
 WAYS = ("joint", "plain")
 NETWORKS = ("sequence", "message")
+
+AWARE_RATE = 0.1
+"""Share of the learning rate that quantisation-aware epochs begin with."""
 
 
 class RecipeError(EarmarkError):
@@ -60,6 +64,7 @@ class ClassifyRecipe:
         n_bytes: longest text in bytes; the end of a longer one is read.
         words: most tokens of a text.
         quantisation: of the files, one of `distill.export.QUANTISATIONS`.
+        quantise_aware: epochs behind the others in which the students' weights are rounded to 8 bits; 0 for none.
         seed: of everything random.
     """
 
@@ -80,6 +85,7 @@ class ClassifyRecipe:
     n_bytes: int = 128
     words: int = 32
     quantisation: str = "int8"
+    quantise_aware: int = 0
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -94,6 +100,10 @@ class ClassifyRecipe:
                 raise RecipeError(f"The '{name}' of the training must be 1 or more. Got {getattr(self, name)}.")
         if self.context < 0:
             raise RecipeError(f"The number of utterances of context must be 0 or more. Got {self.context}.")
+        if self.quantise_aware < 0:
+            raise RecipeError(f"The number of quantisation-aware epochs must be 0 or more. Got {self.quantise_aware}.")
+        if self.quantise_aware and self.quantisation == "float":
+            raise RecipeError("Quantisation-aware training is for the quantisations int8 and int8-full. Got 'float'.")
         if not 0.0 <= self.distorted <= 1.0:
             raise RecipeError(f"The share of distorted texts must lie between 0 and 1. Got {self.distorted}.")
         if not 0.0 < self.rate <= 1.0:
@@ -114,6 +124,8 @@ class Trained:
         trainer_course: of a trainer that was trained before them; None otherwise.
         parameters: trained parameters by network, the trainer's as "trainer".
         trainer: who taught, as it was at the end (way "joint") or in its best epoch (way "plain"); None without one.
+        aware: of the quantisation-aware epochs, None without them. The students then have the weights of the best of
+            those, and `course.kept` has what they had before.
     """
 
     students: dict[str, Any]
@@ -121,6 +133,7 @@ class Trained:
     trainer_course: Course | None
     parameters: dict[str, int]
     trainer: Trainer | None = None
+    aware: Course | None = None
 
 
 def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: Callable[[str], None]) -> Trained:
@@ -170,7 +183,12 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
         step, shown, measured,
         keep=recipe.sizes, epochs=recipe.epochs, patience=recipe.patience, work=work, name="students", digest=digest,
     )  # fmt: skip
-    return Trained(students, course, before, parameters, trainer)
+    aware = None
+    if recipe.quantise_aware:
+        if beside is not None:
+            targets = logits_of(step, shown, "trainer")
+        aware = _train_aware(students, feeds, targets, work, digest)
+    return Trained(students, course, before, parameters, trainer, aware)
 
 
 def clear_work(work: Path) -> None:
@@ -212,6 +230,21 @@ def _train_before(trainer: Trainer, feeds: _Feeds, work: Path, digest: str) -> t
         saved = Checkpoint(digest, {}, {"targets": logits_of(step, shown, "trainer")})
         write_checkpoint(work / "targets.npz", saved)
     return saved.arrays["targets"], course
+
+
+def _train_aware(students: dict[str, Any], feeds: _Feeds, targets: Any, work: Path, digest: str) -> Course:
+    """Epochs with rounded weights and a low rate, from the students' best weights on."""
+    recipe = feeds.recipe
+    shown, measured = feeds.pair(None, targets=targets, distorted=True)
+    step = JointStep(
+        {name: QuantiseAware(student.core) for name, student in students.items()}, None, recipe.loss,
+        steps=recipe.quantise_aware * shown.steps, student_rate=AWARE_RATE * recipe.rate, trainer_rate=0.0,
+    )  # fmt: skip
+    return learn(
+        step, shown, measured,
+        keep=recipe.sizes, epochs=recipe.quantise_aware, patience=recipe.quantise_aware, work=work,
+        name="quantise-aware", digest=digest,
+    )  # fmt: skip
 
 
 def _students(recipe: ClassifyRecipe, *, num_classes: int) -> dict[str, Any]:
