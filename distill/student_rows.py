@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projection import Projection, encode_batch, project_messages, project_tokens
+from projection.reference import slots, token_numbers
 
 __all__ = ["Arrays", "MessageRows", "StudentRows", "TokenRows", "TokenTable"]
 
@@ -44,7 +45,7 @@ class TokenTable:
 
     def __init__(self, projection: Projection) -> None:
         self.projection = projection
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: dict[int, int] = {}
         self._values = np.zeros((256, projection.bits), np.int8)
 
     def __len__(self) -> int:
@@ -59,21 +60,23 @@ class TokenTable:
         """The tokens of each text, int32 (texts, words), 0 where there is none (at the end)."""
         found = np.zeros((len(texts), self.projection.words), np.int32)
         for start in range(0, len(texts), CHUNK):
-            part = texts[start : start + CHUNK]
-            values, mask = project_tokens(encode_batch(part, self.projection.n_bytes), self.projection)
-            tokens = values[mask]
-            if not len(tokens):
+            rows = encode_batch(texts[start : start + CHUNK], self.projection.n_bytes)
+            keys, mask = _token_keys(rows, self.projection.words)
+            if not mask.any():
                 continue
-            packed = np.packbits(np.concatenate([tokens > 0, tokens < 0], axis=1), axis=1)
-            _, first, which = np.unique(_as_items(packed), return_index=True, return_inverse=True)
-            numbers = np.asarray([self._number(packed[one].tobytes(), tokens[one]) for one in first], np.int32)
-            found[start : start + CHUNK][mask] = numbers[which.reshape(-1)]
+            distinct, first, which = np.unique(keys[mask], return_index=True, return_inverse=True)
+            known = [self._numbers.get(key, 0) for key in distinct.tolist()]
+            fresh = [index for index, number in enumerate(known) if not number]
+            if fresh:  # only the texts with a token never met before are projected
+                place, column = (part[first[fresh]] for part in np.nonzero(mask))
+                wanted, row = np.unique(place, return_inverse=True)
+                values = project_tokens(rows[wanted], self.projection).values[row.reshape(-1), column]
+                for index, value in zip(fresh, values, strict=True):
+                    known[index] = self._add(int(distinct[index]), value)
+            found[start : start + CHUNK][mask] = np.asarray(known, np.int32)[which.reshape(-1)]
         return found
 
-    def _number(self, key: bytes, values: NDArray[np.int8]) -> int:
-        known = self._numbers.get(key)
-        if known is not None:
-            return known
+    def _add(self, key: int, values: NDArray[np.int8]) -> int:
         number = self._numbers[key] = len(self)
         if number >= len(self._values):
             self._values = np.concatenate([self._values, np.zeros_like(self._values)])
@@ -126,7 +129,22 @@ class MessageRows:
         return np.ones(len(rows), np.intp)
 
 
-def _as_items(packed: NDArray[np.uint8]) -> NDArray[np.void]:
-    """One item per row, so that equal rows are equal items."""
-    contiguous = np.ascontiguousarray(packed)
-    return contiguous.view(np.dtype((np.void, contiguous.shape[1]))).reshape(-1)
+def _token_keys(rows: NDArray[np.uint8], words: int) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """A number per token that another one has with a chance of 2**-60, uint64 (texts, words), and where tokens are."""
+    codes = slots(rows)
+    tokens, count, lengths = token_numbers(codes, words)
+    mask = np.arange(words) < count[:, None]
+    text, slot = np.nonzero((codes != 0) & (tokens >= 0))
+    ends = np.cumsum(lengths[mask])
+    begins = ends - lengths[mask]  # the characters of one token are neighbours, in order
+    keys = np.zeros(mask.shape, np.uint64)
+    if len(ends):
+        positions = np.arange(len(text)) - np.repeat(begins, lengths[mask])
+        mixed = codes[text, slot].astype(np.uint64) * _MIXERS[0, positions] + _MIXERS[1, positions]
+        mixed ^= mixed >> np.uint64(32)
+        keys[mask] = np.add.reduceat(mixed * _MIXERS[2, positions], begins)
+    return keys, mask
+
+
+_MIXERS = np.random.default_rng(20170801).integers(2**64, size=(3, 512), dtype=np.uint64) | np.uint64(1)
+"""Three odd numbers for every position in a token."""
