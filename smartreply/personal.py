@@ -25,7 +25,7 @@ from smartreply.personal_learning import LearningRates, Offer, Weight, decayed, 
 from smartreply.personal_protocol import Adjustment, Candidate, Situation
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 from smartreply.personal_store import Change, Store
-from smartreply.personal_texts import fingerprint, refusal, reply_key
+from smartreply.personal_texts import MAX_OWN_BYTES, fingerprint, refusal, reply_key
 from smartreply.replies import ReplyEntry
 from smartreply.reply_texts import form_of, polarity_of
 
@@ -241,6 +241,8 @@ class _Lesson:
         """Move the weights of what was offered and sent; count a text that is not known yet."""
         offers = {offer.key: offer for offer in map(self._offer, shown) if offer is not None}
         chosen = self._offer(text) if text else None
+        if chosen is None and len(text.encode("utf-8", "replace")) > MAX_OWN_BYTES:
+            return  # that nothing short would do says nothing of the short ones
         moves = steps(list(offers.values()), chosen, self._rates)
         for key, step in moves[0].items():
             self._move_reply(key, step, sent=chosen is not None and key == chosen.key, offered=key in offers)
@@ -255,7 +257,7 @@ class _Lesson:
         if row is not None:
             one = self._listing.replies[row]
             addition = self._habits.addition(one.text, one.intent)
-            return Offer(one.text, one.intent, float(situation.logits[row]) + addition)
+            return Offer(one.text, one.intent, float(situation.logits[row]), addition)
         record = self._own.get(reply_key(text))
         if record is None:
             return None
@@ -263,7 +265,7 @@ class _Lesson:
         entry = self._listing.entry(record, settings.prior_default)
         logit = settings.scale * float(situation.outputs.query @ self._listing.vector(situation, record.text))
         logit += entry.prior + settings.register_weight * situation.outputs.register * entry.register
-        return Offer(record.text, entry.intent, logit + self._habits.addition(record.text, entry.intent))
+        return Offer(record.text, entry.intent, logit, self._habits.addition(record.text, entry.intent))
 
     def _move_reply(self, text: str, step: float, *, sent: bool, offered: bool) -> None:
         record = self._replies.get(text, ReplyRecord(text))

@@ -35,7 +35,7 @@ class LearningRates:
 
     reply_rate: float = 0.8
     intent_rate: float = 0.3
-    ignored: float = 0.25
+    ignored: float = 0.1
     reply_bound: float = 2.0
     intent_bound: float = 1.0
     half_life_events: float = 500.0
@@ -62,11 +62,17 @@ ZERO = Weight(0.0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A reply that the user could choose: its key, its intent, and its logit with all adjustments."""
+    """A reply that the user could choose: its key, its intent, its logit as the model has it, and the adjustment."""
 
     key: str
     intent: str
-    logit: float
+    base: float
+    adjustment: float = 0.0
+
+    @property
+    def logit(self) -> float:
+        """The logit that it was ranked by."""
+        return self.base + self.adjustment
 
 
 def decayed(weight: Weight, event: int, day: int, rates: LearningRates) -> float:
@@ -90,8 +96,9 @@ def steps(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """By how many logits each reply (by key) and each intent moves, before bounds.
 
-    `chosen` may be among the offers or not (typed, but known); None: the user typed something else, which stands
-    beside the offers with the logit of the best of them. With no offers at all, a chosen reply had p = 1/2.
+    `chosen` may be among the offers or not (typed, but known). None: the user typed something else, which stands
+    beside the offers with the best logit that the model itself gave to one of them; so replies that are passed over
+    time and again sink ever more slowly. A chosen reply that stood alone is held against such a something else.
     """
     everyone = list(offers)
     if chosen is not None and all(offer.key != chosen.key for offer in everyone):
@@ -100,7 +107,7 @@ def steps(
         return {}, {}
     logits = [offer.logit for offer in everyone]
     if chosen is None or len(everyone) == 1:
-        logits.append(max(logits))  # something that is not on the list
+        logits.append(max(offer.base for offer in everyone))  # something that is not on the list
     factor = 1.0 if chosen is not None else rates.ignored
     replies: dict[str, float] = {}
     intents: dict[str, float] = {}

@@ -175,9 +175,7 @@ class Store:
         places = [self.path, *(Path(f"{self.path}{side}") for side in _SIDES)]
         with self._mapped():
             found = any(place.exists() for place in places)
-            connection = self._attach(create=False, check=False)
-            if connection is not None:
-                self._erase(connection)
+            self._erase()
             self._detach()
             self._snapshot = Snapshot()
             if self._standing() is None:  # a new file of another process keeps its journal
@@ -255,15 +253,16 @@ class Store:
             return None
         return found.st_dev, found.st_ino
 
-    def _erase(self, connection: sqlite3.Connection) -> None:
+    def _erase(self) -> None:
         try:
-            while not self._unlink(connection):
+            connection = self._attach(create=False, check=False)
+            while connection is not None and not self._unlink(connection):
                 _wipe(connection)
         except sqlite3.DatabaseError as error:
-            if _code(error) != sqlite3.SQLITE_CORRUPT:
+            self._detach()
+            if _code(error) != sqlite3.SQLITE_CORRUPT or not _is_ours(self.path):
                 raise
-            self._detach()  # rows cannot be overwritten one by one: the file goes as it is
-            self.path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)  # rows cannot be overwritten one by one: the file goes as it is
 
     def _unlink(self, connection: sqlite3.Connection) -> bool:
         """Remove the file if nothing is in it; False: something is. Writers are locked out meanwhile."""
@@ -298,6 +297,13 @@ def erase(path: str | Path) -> bool:
         return store.forget()
     finally:
         store.close()
+
+
+def _is_ours(path: Path) -> bool:
+    """The header's word for it, where SQLite can no longer read the file."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    return header[:16] == b"SQLite format 3\0" and header[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 
 
 def _wipe(connection: sqlite3.Connection) -> None:

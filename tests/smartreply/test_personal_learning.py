@@ -45,8 +45,17 @@ def test_the_steps_are_those_of_a_softmax() -> None:
     replies, intents = steps(offers, typed, RATES)
     assert replies == pytest.approx({"a": -0.8 * 0.6, "b": -0.8 * 0.2, "c": 0.8 * 0.8})
     assert intents == pytest.approx({"x": -0.3 * 0.8, "y": 0.3 * 0.8})
-    assert steps([], typed, RATES) == ({"c": pytest.approx(0.4)}, {"y": pytest.approx(0.15)})
+    replies, intents = steps([], typed, RATES)
+    assert replies == pytest.approx({"c": 0.4})
+    assert intents == pytest.approx({"y": 0.15})
     assert steps([], None, RATES) == ({}, {})
+
+
+def test_what_is_passed_over_sinks_ever_more_slowly() -> None:
+    first, _ = steps([Offer("a", "x", 2.0)], None, RATES)
+    later, _ = steps([Offer("a", "x", 2.0, -2.5)], None, RATES)
+    assert first == pytest.approx({"a": -0.8 * RATES.ignored / 2})
+    assert first["a"] < 4 * later["a"] < 0
 
 
 @given(

@@ -28,7 +28,7 @@ def test_a_key_is_its_own_key(text: str) -> None:
     assert reply_key(reply_key(text)) == reply_key(text)
 
 
-@pytest.mark.parametrize("text", ["Yup", "omw!", "Sounds good to me, mate", "👍🏽", "❤️", "ok...sure", "Bin schon da", "是的"])
+@pytest.mark.parametrize("text", ["Yup", "omw!", "Sounds good, mate", "👍🏽", "❤️", "ok...sure", "Bin schon da", "是的"])
 def test_what_may_be_kept(text: str) -> None:
     assert refusal(text) is None
 
