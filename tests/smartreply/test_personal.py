@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -232,36 +229,3 @@ def test_a_closed_file_says_so(tmp_path: Path) -> None:
     personal.close()
     with pytest.raises(PersonalError, match="has been closed"):
         personal.adjust(situation())
-
-
-NO_SOCKETS = """
-import socket, sys
-def refuse(*args, **kwargs): raise AssertionError("a socket was asked for")
-socket.socket = socket.create_connection = socket.getaddrinfo = refuse
-sys.addaudithook(lambda event, args: refuse() if event.startswith("socket.") else None)
-try:
-    socket.socket()
-except AssertionError:
-    pass
-else:
-    raise SystemExit("the guard does not hold")
-from smartreply.personal import Personal
-from tests.smartreply.personal_world import situation
-place = situation()
-with Personal.open(sys.argv[1]) as personal:
-    for text in ("Yup", "Whoop whoop", "Whoop whoop", "Whoop whoop"):
-        personal.learn(place, text, ("Yes", "No", "Maybe"))
-        personal.adjust(place)
-    assert len(personal.adjust(place).candidates) == 1
-    personal.forget()
-"""
-
-
-def test_nothing_is_sent_anywhere(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", NO_SOCKETS, str(tmp_path / "me")],
-        cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert list(tmp_path.iterdir()) == []
