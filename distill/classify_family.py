@@ -8,14 +8,17 @@
     metrics.json                              what each scored
     sizes.md sizes.png                        size against accuracy against time
     log.csv curves.png                        the training, epoch by epoch
+    tensorboard/                              the same as TensorBoard events, where they are asked for
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +26,12 @@ import numpy as np
 
 from distill.artefact import recipe_toml
 from distill.classify import ClassifyRecipe, Trained, clear_work, train_students
+from distill.classify_card import card, draw_sizes, sizes_table
 from distill.classify_data import ClassifyData
 from distill.export import export_classifier
 from distill.quality import Quality, measure
 from distill.quiet import import_tensorflow
-from distill.training_log import draw_curves, write_log
+from distill.training_log import Row, draw_curves, write_events, write_log
 from earmark.errors import require_extra
 from projection import encode
 from projection.metadata import ModelFacts
@@ -39,11 +43,25 @@ CALIBRATION = 200
 
 
 def train_family(
-    data: ClassifyData, recipe: ClassifyRecipe, out: Path, say: Callable[[str], None] = lambda line: None
+    data: ClassifyData,
+    recipe: ClassifyRecipe,
+    out: Path,
+    say: Callable[[str], None] = lambda line: None,
+    *,
+    files: tuple[Path, Path] | None = None,
+    tensorboard: bool = False,
 ) -> dict[str, Any]:
     """Train, export and measure every size of `recipe`; writes everything into `out` and returns the metrics.
 
     A run that was killed goes on from `out`/work when it is started again with the same data and recipe.
+
+    Args:
+        data: checked examples.
+        recipe: how to train.
+        out: folder to write into; made where it is missing.
+        say: told in one line what happens.
+        files: where the examples were read from; the card and the metrics name them.
+        tensorboard: also write TensorBoard events.
 
     Raises:
         ArtifactError: `out`/work has the state of another training; the message says what to do.
@@ -61,22 +79,70 @@ def train_family(
         "classifier", data.labels, hashlib.sha256(text.encode()).hexdigest(), {"context": recipe.context}
     )
     figures: dict[str, dict[str, Any]] = {}
-    for size, student in trained.students.items():
+    for size in trained.students:
         say(f"exporting and measuring {size}")
-        path = out / f"{size}.tflite"
-        calibration = _calibration(data, recipe) if recipe.quantisation == "int8-full" else ()
-        path.write_bytes(export_classifier(student, facts, quantisation=recipe.quantisation, calibration=calibration))
-        figures[size] = _figures(measure(path, data.valid), trained, size)
-    metrics = _metrics(data, recipe, trained, figures)
+        figures[size] = _exported(out / f"{size}.tflite", data, recipe, trained, size, facts)
+    metrics = _metrics(data, recipe, trained, figures) | {"made_with": _versions()}
+    if files is not None:
+        metrics["files"] = {split: _file(path) for split, path in zip(("train", "valid"), files, strict=True)}
     body = json.dumps(metrics, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (out / "metrics.json").write_text(body + "\n", encoding="utf-8")
-    (out / "sizes.md").write_text(_table(figures), encoding="utf-8")
-    (out / "card.md").write_text(_card(data, recipe, metrics), encoding="utf-8")
-    write_log(out / "log.csv", trained.course.rows)
-    draw_curves(out / "curves.png", trained.course.rows, title=f"trainer: {recipe.trainer}")
-    _draw_sizes(out / "sizes.png", figures)
+    (out / "sizes.md").write_text(sizes_table(figures), encoding="utf-8")
+    (out / "card.md").write_text(card(data, recipe, metrics), encoding="utf-8")
+    rows = _epochs(trained)
+    write_log(out / "log.csv", rows)
+    if tensorboard:
+        write_events(out / "tensorboard", rows)
+    draw_curves(out / "curves.png", rows, title=f"trainer: {recipe.trainer}")
+    draw_sizes(out / "sizes.png", figures)
     clear_work(work)
     return metrics
+
+
+def _exported(
+    path: Path, data: ClassifyData, recipe: ClassifyRecipe, trained: Trained, size: str, facts: ModelFacts
+) -> dict[str, Any]:
+    """Writes the file of one size and gives its figures; of two sets of weights the better file stays."""
+    calibration = _calibration(data, recipe) if recipe.quantisation == "int8-full" else ()
+    student = trained.students[size]
+
+    def written() -> Quality:
+        path.write_bytes(export_classifier(student, facts, quantisation=recipe.quantisation, calibration=calibration))
+        return measure(path, data.valid)
+
+    quality = written()
+    if trained.aware is None:
+        return _figures(quality, trained, size)
+    aware, file = quality, path.read_bytes()
+    student.core.set_weights(trained.course.kept[size])
+    plain = written()
+    better = aware.accuracy > plain.accuracy
+    if better:
+        path.write_bytes(file)
+        student.core.set_weights(trained.aware.kept[size])
+    return _figures(aware if better else plain, trained, size) | {
+        "accuracy_quantise_aware": aware.accuracy,
+        "accuracy_not_quantise_aware": plain.accuracy,
+        "quantise_aware_kept": better,
+    }
+
+
+def _epochs(trained: Trained) -> list[Row]:
+    """Every epoch in turn, the quantisation-aware ones behind the others."""
+    rows = list(trained.course.rows)
+    if trained.aware is not None:
+        rows += [row | {"epoch": row["epoch"] + len(trained.course.rows)} for row in trained.aware.rows]
+    return rows
+
+
+def _file(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _versions() -> dict[str, str]:
+    names = ("earmark", "tensorflow", "keras", "ai-edge-quantizer", "ai-edge-litert")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _calibration(data: ClassifyData, recipe: ClassifyRecipe) -> list[dict[str, Any]]:
@@ -122,72 +188,6 @@ def _metrics(
         best = course.best["trainer"][0] if course else max(row["trainer accuracy"] for row in rows)
         metrics["trainer"] = {"name": recipe.trainer, "accuracy": best, "parameters": trained.parameters["trainer"]}
     return metrics
-
-
-def _table(figures: dict[str, dict[str, Any]]) -> str:
-    lines = [
-        "| size | accuracy | lost by quantisation | macro F1 | KB | µs per message | parameters |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {size} | {100 * found['accuracy']:.2f} % | {100 * found['accuracy_lost']:+.2f} points | "
-        f"{100 * found['macro_f1']:.2f} % | {found['kilobytes']:.0f} | {found['microseconds']:.0f} | "
-        f"{found['parameters']:,} |"
-        for size, found in figures.items()
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _card(data: ClassifyData, recipe: ClassifyRecipe, metrics: dict[str, Any]) -> str:
-    trainer = metrics.get("trainer")
-    told = (
-        f"Trained {'together with' if recipe.way == 'joint' else 'from the cached predictions of'} a trainer "
-        f"({trainer['name']}, {trainer['parameters']:,} parameters, {100 * trainer['accuracy']:.2f} % on the "
-        "validation file)."
-        if trainer
-        else "Trained from the labels alone."
-    )
-    reads = f"a text and up to {recipe.context} utterances before it" if recipe.context else "a text"
-    names = ", ".join(f"`{label}`" for label in data.labels[:50]) + (", ..." if len(data.labels) > 50 else "")
-    return f"""# Text classifiers
-
-Each `.tflite` reads {reads} as raw UTF-8 bytes (the last {recipe.n_bytes} of each) and gives a score for each of
-{len(data.labels)} classes. It needs LiteRT's built-in operators and nothing else.
-
-    earmark classify {recipe.sizes[0]}.tflite "a text"
-
-    from projection.classifier import Classifier
-    Classifier.load("{recipe.sizes[0]}.tflite")(["a text"])
-
-{_table(metrics["sizes"])}
-Measured on the {metrics["examples"]["valid"]} examples of the validation file, which also chose the epoch: expect a
-little less on new text. Always answering the most frequent class scores {100 * metrics["majority"]:.2f} %. Times are of
-one message on one thread of the machine that trained.
-
-{told} {metrics["examples"]["train"]} training examples, {metrics["epochs"]} epochs, seed {recipe.seed};
-every setting is in `recipe.toml`.
-
-Classes: {names}.
-
-The scores are of these classes alone: a text that belongs to none of them still gets scores that add up to 1.
-"""
-
-
-def _draw_sizes(path: Path, figures: dict[str, dict[str, Any]]) -> None:
-    from matplotlib.figure import Figure  # not pyplot: no window, no global state
-
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    for axes, key, label in zip(
-        figure.subplots(1, 2, sharey=True), ("kilobytes", "microseconds"), ("KB on disk", "µs per message"), strict=True
-    ):
-        for size, found in figures.items():
-            axes.plot(found[key], 100 * found["accuracy"], "o")
-            axes.annotate(size, (found[key], 100 * found["accuracy"]), (4, 4), textcoords="offset points")
-        axes.set_xlabel(label)
-        axes.grid(alpha=0.3)
-        axes.margins(0.2)
-    figure.axes[0].set_ylabel("accuracy, %")
-    figure.savefig(path, dpi=120, metadata={"Software": None})
 
 
 def describe(quality: Quality) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a training tells while it runs: a progress bar, a CSV row per epoch, and a picture of the curves at the end."""
+"""What a training tells: a progress bar, a CSV row per epoch, TensorBoard events, and a picture of the curves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["Row", "draw_curves", "progress", "write_log"]
+from distill.quiet import import_tensorflow
+
+__all__ = ["Row", "draw_curves", "progress", "write_events", "write_log"]
 
 Row = dict[str, float]
 """One epoch: "epoch", and for every network "<name> loss", "<name> accuracy", "<name> valid loss"."""
@@ -26,6 +28,28 @@ def write_log(path: Path, rows: Sequence[Row]) -> None:
             writer.writerow({name: int(value) if name == "epoch" else f"{value:.6g}" for name, value in row.items()})
 
 
+def write_events(folder: Path, rows: Sequence[Row]) -> None:
+    """All epochs as one TensorBoard event file in `folder`, written afresh: a scalar a column, "medium/accuracy".
+
+    The package `tensorboard` shows them and is not needed to write them.
+    """
+    tf = import_tensorflow("Writing TensorBoard events")
+    from tensorflow.core.framework.summary_pb2 import SummaryMetadata
+
+    for old in folder.glob("events.out.tfevents.*"):
+        old.unlink()
+    scalars = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
+    writer = tf.summary.create_file_writer(str(folder))
+    with writer.as_default():
+        for row in rows:
+            for name, value in row.items():
+                if name != "epoch":
+                    # A name is "<network> <what>"; TensorBoard groups by what stands before the slash.
+                    tag = name.replace(" ", "/", 1).replace(" ", "_")
+                    tf.summary.write(tag, tf.constant(value, tf.float32), step=int(row["epoch"]), metadata=scalars)
+    writer.close()
+
+
 def draw_curves(path: Path, rows: Sequence[Row], *, title: str) -> None:
     """Training loss and validation accuracy of every network over the epochs, as PNG."""
     if not rows:
@@ -34,11 +58,12 @@ def draw_curves(path: Path, rows: Sequence[Row], *, title: str) -> None:
 
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    epochs = [row["epoch"] for row in rows]
     for axes, ending, label in ((left, " loss", "training loss"), (right, " accuracy", "validation accuracy")):
         for name in rows[0]:
             if name.endswith(ending) and not name.endswith(" valid loss"):
-                axes.plot(epochs, [row[name] for row in rows], marker=".", label=name.removesuffix(ending))
+                there = [row for row in rows if name in row]
+                axes.plot([row["epoch"] for row in there], [row[name] for row in there], marker=".",
+                          label=name.removesuffix(ending))  # fmt: skip
         axes.set_xlabel("epoch")
         axes.set_title(label)
         axes.grid(alpha=0.3)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from distill.distortion import Distortion
+    from distill.joint import LossWeights
 
 __all__ = ["classify", "evaluate"]
 
@@ -15,26 +20,92 @@ def classify(
     train: Annotated[Path, typer.Option("--train", help="Examples to learn from: .jsonl, .csv or .tsv (also .gz).")],
     valid: Annotated[Path, typer.Option("--valid", help="Examples to measure on while training.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is missing.")],
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="A recipe.toml to begin from; options given beside it count.")
+    ] = None,
     trainer: Annotated[
-        str, typer.Option("--trainer", help="Big network that the students learn from: lstm, bert or none.")
-    ] = "lstm",
+        str | None,
+        typer.Option("--trainer", help="Big network that the students learn from: lstm, bert or none. Default: lstm."),
+    ] = None,
     bert: Annotated[
-        str, typer.Option("--bert", metavar="NAME", help="Folder or hub name of the BERT; default: MiniLM from PyPI.")
-    ] = "",
+        str | None,
+        typer.Option("--bert", metavar="NAME", help="Folder or hub name of the BERT. Default: MiniLM from PyPI."),
+    ] = None,
     way: Annotated[
-        str, typer.Option("--way", help="joint: trainer and students together; plain: the trainer first.")
-    ] = "joint",
-    sizes: Annotated[str, typer.Option("--sizes", help="Sizes, with commas between them.")] = "small,medium,large",
+        str | None,
+        typer.Option("--way", help="joint: trainer and students together; plain: the trainer first. Default: joint."),
+    ] = None,
+    sizes: Annotated[
+        str | None, typer.Option("--sizes", help="Sizes, with commas between them. Default: small,medium,large.")
+    ] = None,
     network: Annotated[
-        str, typer.Option("--network", help="sequence: token bits and convolutions; message: message bits, dense.")
-    ] = "sequence",
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs at most; training may stop earlier.")] = 30,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Examples per step; more is faster on much data.")] = 64,
+        str | None,
+        typer.Option(
+            "--network",
+            help="sequence: token bits and convolutions; message: message bits, dense. Default: sequence.",
+        ),
+    ] = None,
     context: Annotated[
-        int, typer.Option("--context", min=0, metavar="K", help="Also read up to K utterances before each text.")
-    ] = 0,
-    quantise: Annotated[str, typer.Option("--quantise", help="int8, int8-full or float.")] = "int8",
-    seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 1,
+        int | None,
+        typer.Option(
+            "--context", min=0, metavar="K", help="Also read up to K utterances before each text. Default: 0."
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Epochs at most; training may stop earlier. Default: 30.")
+    ] = None,
+    trainer_epochs: Annotated[
+        int | None,
+        typer.Option("--trainer-epochs", min=1, help="Of the trainer before the students (--way plain). Default: 6."),
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option("--patience", min=1, help="Stop after so many epochs without progress. Default: 10.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Examples per step; more is faster on much data. Default: 64.")
+    ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", metavar="R", help="Highest learning rate of the students. Default: 0.003."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            "--loss",
+            metavar="L1,L2,L3",
+            help="Weights: trainer against labels, student against trainer, student against labels. Default: 1,1,0.5.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", metavar="T", help="Softens what students learn from the trainer. Default: 2."),
+    ] = None,
+    distorted: Annotated[
+        float | None,
+        typer.Option("--distorted", metavar="SHARE", help="Share of the texts that are distorted. Default: 0.5."),
+    ] = None,
+    distortion: Annotated[
+        str | None,
+        typer.Option(
+            "--distortion",
+            metavar="T,P,C",
+            help="Chances in a distorted text: typo per word, no punctuation, other case. Default: 0.05,0.2,0.2.",
+        ),
+    ] = None,
+    quantise: Annotated[str | None, typer.Option("--quantise", help="int8, int8-full or float. Default: int8.")] = None,
+    quantise_aware: Annotated[
+        int | None,
+        typer.Option(
+            "--quantise-aware",
+            min=0,
+            metavar="N",
+            help="N more epochs with rounded weights; the better file is kept. Default: 0.",
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of everything random. Default: 1.")] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write the log as TensorBoard events, OUT/tensorboard.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Doubtful data is an error and not a warning.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON instead of the table.")] = False,
 ) -> None:
@@ -50,15 +121,23 @@ def classify(
     from distill.classify import ClassifyRecipe
     from distill.classify_data import load_classify_data
     from distill.classify_family import train_family
+    from distill.classify_recipe import read_recipe
 
-    recipe = ClassifyRecipe(
-        trainer=trainer, source=bert, way=way, network=network, sizes=tuple(one.strip() for one in sizes.split(",")),
-        epochs=epochs, batch_size=batch, context=context, quantisation=quantise, seed=seed,
-    )  # fmt: skip
-    data = load_classify_data(train, valid, context=context, strict=strict)
+    begun = ClassifyRecipe() if recipe is None else read_recipe(recipe)
+    given: dict[str, Any] = {
+        "trainer": trainer, "source": bert, "way": way, "network": network, "context": context, "epochs": epochs,
+        "trainer_epochs": trainer_epochs, "patience": patience, "batch_size": batch, "rate": rate,
+        "distorted": distorted, "quantisation": quantise, "quantise_aware": quantise_aware, "seed": seed,
+        "sizes": None if sizes is None else tuple(one.strip() for one in sizes.split(",")),
+        "loss": _loss(begun.loss, loss, temperature), "distortion": _distortion(distortion),
+    }  # fmt: skip
+    chosen = replace(begun, **{name: value for name, value in given.items() if value is not None})
+    data = load_classify_data(train, valid, context=chosen.context, strict=strict)
     for warning in data.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    metrics = train_family(data, recipe, out, lambda line: typer.echo(line, err=True))
+    metrics = train_family(
+        data, chosen, out, lambda line: typer.echo(line, err=True), files=(train, valid), tensorboard=tensorboard
+    )
     typer.echo(_as_json(metrics) if as_json else (out / "sizes.md").read_text(encoding="utf-8"), nl=as_json)
 
 
@@ -89,6 +168,30 @@ def evaluate(
     typer.echo(f"time      {quality.microseconds:.0f} µs per message, one thread")
     if quality.unknown_classes:
         typer.echo(f"unknown   {', '.join(quality.unknown_classes)}: classes that the model does not have")
+
+
+def _loss(begun: LossWeights, weights: str | None, temperature: float | None) -> LossWeights | None:
+    changes: dict[str, float] = {} if temperature is None else {"temperature": temperature}
+    if weights is not None:
+        changes |= zip(("trainer", "mimic", "labels"), _three("--loss", weights), strict=True)
+    return replace(begun, **changes) if changes else None
+
+
+def _distortion(chances: str | None) -> Distortion | None:
+    from distill.distortion import Distortion
+
+    return None if chances is None else Distortion(*_three("--distortion", chances))
+
+
+def _three(option: str, text: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 3:
+        raise typer.BadParameter(f"expected three numbers with commas between them, such as 1,1,0.5. Got {text!r}.",
+                                 param_hint=option)  # fmt: skip
+    return numbers
 
 
 def _as_json(value: Any) -> str:
