@@ -73,13 +73,14 @@ class ModelFacts:
         return cls(kind, tuple(labels or ()), recipe, settings)
 
 
-def read_facts(model: Path | bytes) -> ModelFacts:
-    """The facts inside a `.tflite` (a path, or its bytes).
+def read_facts(model: Path | bytes, *, place: str | None = None) -> ModelFacts:
+    """The facts inside a `.tflite` (a path, or its bytes); `place` is what messages call it, by default the path.
 
     Raises:
         ArtifactError: not a readable `.tflite`, or one without these facts.
     """
-    data, place = model_bytes(model)
+    data, found = model_bytes(model)
+    place = place or found
     try:
         body = _metadata_buffer(data)
         value = None if body is None else json.loads(body)

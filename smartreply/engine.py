@@ -42,7 +42,7 @@ class LiteRtEngine:
     def __init__(self, data: bytes, *, place: str = "(bytes)") -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        facts = read_facts(data)
+        facts = read_facts(data, place=place)
         check_kind(facts, place)
         self._settings = _settings(facts, place)
         self._replies = read_replies(data, place=place)
