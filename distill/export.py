@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.quiet import import_tensorflow, quiet
-from distill.tflite_metadata import with_facts
 from distill.tflite_operators import foreign_operators, list_operators
 from earmark.errors import ArtifactError, EarmarkError, require_extra
 from projection.metadata import ModelFacts
+from projection.metadata_writer import with_facts
 
 __all__ = ["INT8", "QUANTISATIONS", "export_classifier", "label_rows"]
 

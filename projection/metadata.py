@@ -2,7 +2,7 @@
 
 The facts stand as JSON in a buffer of the model that the model's own metadata list names `EARMARK_MODEL`, so a model
 is one file and any reader of the LiteRT schema finds them. Reading needs numpy and ai-edge-litert only;
-`distill.tflite_metadata` writes them.
+`projection.metadata_writer` writes them.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def build() -> ReplyNet:
 
 
 def core_inputs() -> dict[str, np.ndarray]:
-    seen = {}
+    seen: dict[str, np.ndarray] = {}
     for row, rows in ROWS.items():
         values, mask = project_tokens(rows, BYTES)
         seen |= {f"{row}_values": values.astype(np.float32), f"{row}_mask": mask.astype(np.float32)}

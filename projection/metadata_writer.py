@@ -16,20 +16,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ai_edge_litert import schema_py_generated as schema
-
 from earmark.errors import ArtifactError
+from earmark.tflite_buffers import pack_tree, put_entry, read_tree
 from projection.metadata import METADATA_NAME, ModelFacts, model_bytes
 
-__all__ = ["LABELS_FILE", "with_facts"]
+__all__ = ["LABELS_FILE", "pack_with_facts", "with_facts"]
 
 STANDARD_NAME = "TFLITE_METADATA"
 LABELS_FILE = "labels.txt"
-TENSOR_AXIS_LABELS = 2
-"""AssociatedFileType of the metadata schema."""
-
-ALIGNMENT = 16
-"""Bytes: LiteRT's schema wants buffers aligned so; the generated Python code would pack them anywhere."""
+TENSOR_AXIS_LABELS, TENSOR_VALUE_LABELS = 2, 3
+"""AssociatedFileType of the metadata schema: a name for each position of the output, or for each value in it."""
 
 
 def with_facts(model: bytes | Path, facts: ModelFacts, *, output: int = 0) -> bytes:
@@ -43,83 +39,42 @@ def with_facts(model: bytes | Path, facts: ModelFacts, *, output: int = 0) -> by
     Raises:
         ArtifactError: not a `.tflite`, no such output, or a label that cannot be a line of `labels.txt`.
     """
+    data, place = model_bytes(model)
+    return pack_with_facts(read_tree(data, place=place), facts, output=output, place=place)
+
+
+def pack_with_facts(
+    tree: Any, facts: ModelFacts, *, output: int, place: str, labels: int = TENSOR_AXIS_LABELS
+) -> bytes:
+    """As `with_facts`, of an object tree (`earmark.tflite_buffers`), which cannot be read any more afterwards.
+
+    Args:
+        tree: a `ModelT`.
+        facts: what to write.
+        output: which output of the first graph the labels are about.
+        place: names the model in messages.
+        labels: what they name; `TENSOR_AXIS_LABELS` or `TENSOR_VALUE_LABELS`.
+    """
     for label in facts.labels:
         if not label.strip() or label.splitlines() != [label]:
             raise ArtifactError(f"a class name must be one line and not blank. Got {label!r}.")
-    data, place = model_bytes(model)
-    tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
-    _take_in(tree, data)
     num_outputs = len(tree.subgraphs[0].outputs)
     if not 0 <= output < num_outputs:
         raise ArtifactError(f"the output must be 0 to {num_outputs - 1} for the model file {place}. Got {output}.")
     body = json.dumps(facts.to_dict(), ensure_ascii=False, sort_keys=True, allow_nan=False).encode("utf-8")
-    _put(tree, METADATA_NAME, body)
-    _put(tree, STANDARD_NAME, _standard_metadata(tree, facts, output))
-    return _append_labels(_pack(tree), facts.labels)
+    put_entry(tree, METADATA_NAME, body)
+    put_entry(tree, STANDARD_NAME, _standard_metadata(tree, facts, output, labels))
+    return _append_labels(pack_tree(tree), facts.labels)
 
 
-def _take_in(tree: Any, data: bytes) -> None:
-    """Move the buffers that a quantiser put behind the flatbuffer (by offset and size) back into it."""
-    for buffer in tree.buffers:
-        if buffer.offset > 1:  # 0 and 1 both mean: inside
-            buffer.data = data[buffer.offset : buffer.offset + buffer.size]
-
-
-def _put(tree: Any, name: str, body: bytes) -> None:
-    """Set the entry `name` of the metadata list, in its old buffer where there is one."""
-    tree.metadata = tree.metadata or []
-    for entry in tree.metadata:
-        if entry.name == name.encode():
-            tree.buffers[entry.buffer].data = body
-            return
-    buffer = schema.BufferT()
-    buffer.data = body
-    tree.buffers.append(buffer)
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = name, len(tree.buffers) - 1
-    tree.metadata.append(entry)
-
-
-def _pack(tree: Any) -> bytes:
-    import flatbuffers
-
-    tree.buffers = [_AlignedBuffer(buffer.data) for buffer in tree.buffers]
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(tree.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
-
-
-class _AlignedBuffer:
-    """A `BufferT` that packs its bytes at a multiple of `ALIGNMENT`."""
-
-    def __init__(self, data: Any) -> None:
-        self.data = data
-
-    def Pack(self, builder: Any) -> int:
-        vector = None if self.data is None else _bytes_vector(builder, bytes(self.data))
-        schema.BufferStart(builder)
-        if vector is not None:
-            schema.BufferAddData(builder, vector)
-        end: int = schema.BufferEnd(builder)
-        return end
-
-
-def _bytes_vector(builder: Any, data: bytes) -> int:
-    builder.StartVector(1, len(data), ALIGNMENT)
-    builder.head = builder.Head() - len(data)
-    builder.Bytes[builder.Head() : builder.Head() + len(data)] = data
-    end: int = builder.EndVector()
-    return end
-
-
-def _standard_metadata(tree: Any, facts: ModelFacts, output: int) -> bytes:
+def _standard_metadata(tree: Any, facts: ModelFacts, output: int, kind: int) -> bytes:
     """The `ModelMetadata` flatbuffer; tables are written by field number of metadata_schema.fbs, version 1.5."""
     import flatbuffers
 
     graph = tree.subgraphs[0]
     builder = flatbuffers.Builder(256)
-    labels = _table(builder, {0: LABELS_FILE, 1: "Class names, one a line, in the order of the scores."},
-                    small={2: TENSOR_AXIS_LABELS})  # fmt: skip
+    order = "the scores" if kind == TENSOR_AXIS_LABELS else "their numbers"
+    labels = _table(builder, {0: LABELS_FILE, 1: f"Class names, one a line, in the order of {order}."}, small={2: kind})
     inputs = [_table(builder, {0: _name(graph, number)}) for number in graph.inputs]
     outputs = []
     for position, number in enumerate(graph.outputs):
@@ -132,8 +87,8 @@ def _standard_metadata(tree: Any, facts: ModelFacts, output: int) -> bytes:
 
 
 def _name(graph: Any, number: int) -> str:
-    name: bytes = graph.tensors[number].name
-    return name.decode("utf-8")
+    name = graph.tensors[number].name
+    return name if isinstance(name, str) else str(name, "utf-8")
 
 
 def _table(

@@ -20,10 +20,10 @@ from flatbuffers.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.tflite_metadata import LABELS_FILE, with_facts
 from distill.tflite_operators import Operator, foreign_operators, list_operators
 from earmark.errors import ArtifactError
 from projection.metadata import METADATA_NAME, ModelFacts, read_facts
+from projection.metadata_writer import LABELS_FILE, with_facts
 from tests.distill.tiny_tflite import ADDED, tiny_tflite
 
 pytestmark = pytest.mark.runtime
