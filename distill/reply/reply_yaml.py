@@ -123,8 +123,6 @@ class _Reader:
                        f"{other!r}. An intent has one place and one family.")  # fmt: skip
         self._intents[intent] = (family, _line(fields["intent"]))
         count = 0
-        for register in _REGISTERS:
-            self._defaults_checked(fields, register)
         for key, value in fields.items():  # as they stand in the file
             if key not in _REGISTERS:
                 continue
@@ -134,10 +132,6 @@ class _Reader:
                 count += 1
         if not count:
             self._fail(node, f"the intent {intent!r} has no replies. Give it some under {', '.join(_REGISTERS)}.")
-
-    def _defaults_checked(self, fields: dict[str, Any], register: str) -> None:
-        if register in fields and fields[register].tag == "tag:yaml.org,2002:null":
-            self._fail(fields[register], f"{register!r} is empty. Leave it out, or list replies.")
 
     def _reply(self, node: Any, defaults: _Defaults) -> ReplyEntry:
         fields = {"text": node}
