@@ -31,7 +31,7 @@ class NearIndex:
 
     `num_perm` hash functions estimate the overlap: more find near texts more surely and cost more memory.
     `storage_config` goes to datasketch as it is, for example ``{"type": "redis", "basename": b"messages", "redis":
-    {"host": "localhost", "port": 6379}}``; the same basename opens the same index again, in this process or another.
+    {"host": "localhost", "port": 6379}}`` (extra `redis`); the same basename opens the same index again, in this process or another.
     Keys are stored as their UTF-8 bytes and never pickled. Candidates are exactly what the hashing finds: compare
     with `jaccard` where a wrong candidate matters, or use `near_pairs`, which does.
 
@@ -184,13 +184,16 @@ def _check_driver(config: Mapping[str, Any]) -> None:
     module = drivers[kind]
     if module is None:
         return
-    package = {"redis": "redis", "cassandra": "cassandra-driver"}[kind]
+    feature = f"{_FEATURE} with {kind} storage"
+    if kind == "redis":
+        require_extra(module, extra="redis", feature=feature)
+        return
     try:
         import_module(module)
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            f"{_FEATURE} with {kind} storage needs the package '{package}', which is not installed. "
-            f"Install it with: pip install {package}"
+            f"{feature} needs the package 'cassandra-driver', which is not installed. "
+            "Install it with: pip install cassandra-driver"
         ) from error
 
 
