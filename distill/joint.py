@@ -16,6 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
 from earmark.errors import EarmarkError
 
@@ -36,12 +40,15 @@ class LossWeights:
             that its gradients keep their size whatever the temperature.
         labels: l3, a student against the labels.
         temperature: both predictions of the second term are divided by it before the softmax.
+        smoothing: share of a label that is spread evenly over all classes in the third term (Szegedy et al. 2016,
+            section 7).
     """
 
     trainer: float = 1.0
     mimic: float = 1.0
     labels: float = 0.5
     temperature: float = 2.0
+    smoothing: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("trainer", "mimic", "labels"):
@@ -51,6 +58,8 @@ class LossWeights:
             raise LossError("LossWeights must give 'mimic' or 'labels' a weight above 0: students would learn nothing.")
         if not 0.1 <= self.temperature <= 100.0:
             raise LossError(f"The 'temperature' of LossWeights must lie between 0.1 and 100. Got {self.temperature}.")
+        if not 0.0 <= self.smoothing < 1.0:
+            raise LossError(f"The 'smoothing' of LossWeights must be from 0 to below 1. Got {self.smoothing}.")
 
 
 def three_terms(
@@ -70,12 +79,16 @@ def three_terms(
     """
     import tensorflow as tf
 
-    def against_labels(logits: Any) -> Any:
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+    def against_labels(logits: Any, smoothing: float = weights.smoothing) -> Any:
+        right = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        if not smoothing:
+            return right
+        anything = -tf.reduce_mean(tf.nn.log_softmax(logits))
+        return (1.0 - smoothing) * right + smoothing * anything
 
     parts: dict[str, Any] = {}
     if trainer is not None:
-        parts["trainer"] = against_labels(trainer)
+        parts["trainer"] = against_labels(trainer, 0.0)
     teacher = targets if targets is not None else trainer
     if teacher is not None:
         soft = tf.nn.softmax(tf.stop_gradient(teacher) / weights.temperature)
@@ -102,6 +115,8 @@ class JointStep:
         student_rate: the students' highest learning rate.
         trainer_rate: the trainer's.
         weight_decay: of every optimiser (AdamW).
+        average: decay of the running average of the students' weights per step; 0 for none. With it, `predict` and
+            `weights_of` answer from the average.
     """
 
     def __init__(
@@ -114,13 +129,18 @@ class JointStep:
         student_rate: float,
         trainer_rate: float,
         weight_decay: float = 0.01,
+        average: float = 0.0,
     ) -> None:
         tf = import_tensorflow("Training")
         self.students, self.trainer, self.weights = dict(students), trainer, weights
-        models = [*self.students.values()]
-        self.learners = [(model, _optimizer(model, student_rate, steps, weight_decay)) for model in models]
-        if trainer is not None:
-            self.learners.append((trainer, _optimizer(trainer, trainer_rate, steps, weight_decay)))
+        self.averaged = average > 0.0
+        self.optimizers = {
+            name: FlatAdamW(
+                model.trainable_variables, rate=student_rate, steps=steps, weight_decay=weight_decay, average=average
+            )
+            for name, model in self.students.items()
+        }
+        self._trainer_optimizer = None if trainer is None else _optimizer(trainer, trainer_rate, steps, weight_decay)
         self._function = tf.function
         self._step: Any = None
         self._logits: Any = None
@@ -128,8 +148,20 @@ class JointStep:
     @property
     def variables(self) -> list[Any]:
         """Everything that training changes, in a fixed order: weights, seeds of dropout, moments, step counts."""
-        found = [variable for model, _ in self.learners for variable in model.variables]
-        return found + [variable for _, optimizer in self.learners for variable in optimizer.variables]
+        trained: list[tuple[Any, Any]] = [(model, self.optimizers[name]) for name, model in self._named()]
+        if self.trainer is not None:
+            trained.append((self.trainer, self._trainer_optimizer))
+        found = [variable for model, _ in trained for variable in model.variables]
+        return found + [variable for _, optimizer in trained for variable in optimizer.variables]
+
+    def weights_of(self, name: str) -> list[NDArray[np.generic]]:
+        """What `set_weights` of that network takes; the running average where there is one."""
+        network = self.trainer if name == "trainer" else self.students[name]
+        weights = [np.asarray(weight) for weight in network.get_weights()]
+        if name != "trainer" and self.averaged:
+            # A student has no weights beside the trainable ones, and both lists have the order of its layers.
+            weights = [average.numpy() for average in self.optimizers[name].averages]
+        return weights
 
     def train(self, batch: Mapping[str, Any]) -> dict[str, float]:
         """One step.
@@ -161,18 +193,27 @@ class JointStep:
             parts = three_terms(
                 self.weights, batch["labels"], students, trainer=trainer, targets=batch.get("targets")
             )  # fmt: skip
-        watched = [model.trainable_variables for model, _ in self.learners]
-        for (_, optimizer), variables, slopes in zip(
-            self.learners, watched, tape.gradient(parts["loss"], watched), strict=True
-        ):
-            optimizer.apply_gradients(zip(slopes, variables, strict=True))
+        watched = {name: model.trainable_variables for name, model in self._named()}
+        if self.trainer is not None:
+            watched["trainer"] = self.trainer.trainable_variables
+        slopes = tape.gradient(parts["loss"], watched)
+        for name, optimizer in self.optimizers.items():
+            optimizer.apply(slopes[name])
+        if self._trainer_optimizer is not None:
+            self._trainer_optimizer.apply_gradients(zip(slopes["trainer"], watched["trainer"], strict=True))
         return parts
 
     def _predict(self, batch: Any) -> Any:
-        found = {name: model(_narrow(batch["student"], model), training=False) for name, model in self._named()}
+        found = {name: self._answer(name, model, _narrow(batch["student"], model)) for name, model in self._named()}
         if self.trainer is not None and "trainer" in batch:
             found["trainer"] = self.trainer(batch["trainer"], training=False)
         return found
+
+    def _answer(self, name: str, model: Any, arrays: Any) -> Any:
+        if not self.averaged:
+            return model(arrays, training=False)
+        state = [variable.value for variable in model.non_trainable_variables]
+        return model.stateless_call(self.optimizers[name].averages, state, arrays, training=False)[0]
 
     def _named(self) -> list[tuple[str, Any]]:
         return list(self.students.items())

@@ -131,7 +131,7 @@ def _keep_best(step: JointStep, course: Course, row: Row, keep: Sequence[str]) -
         score = (row[f"{name} accuracy"], -row[f"{name} valid loss"])
         if name not in course.best or score > course.best[name]:
             course.best[name] = score
-            course.kept[name] = [np.asarray(weight) for weight in _network(step, name).get_weights()]
+            course.kept[name] = step.weights_of(name)
             better = True
     course.stale = 0 if better else course.stale + 1
 

@@ -32,7 +32,7 @@ def soft(logits: NDArray[np.float32], teacher: NDArray[np.float32], temperature:
 
 
 def test_the_three_terms_by_hand() -> None:
-    weights = LossWeights(trainer=0.7, mimic=1.3, labels=0.4, temperature=1.0)
+    weights = LossWeights(trainer=0.7, mimic=1.3, labels=0.4, temperature=1.0, smoothing=0.0)
     found = three_terms(weights, LABELS, {"a": STUDENT, "b": TRAINER}, trainer=TRAINER)
     wanted = {
         "trainer": hard(TRAINER),
@@ -53,8 +53,15 @@ def test_a_temperature_softens_and_keeps_the_size_of_gradients() -> None:
 
 
 def test_without_a_trainer_only_the_labels_count() -> None:
-    found = three_terms(LossWeights(labels=0.2), LABELS, {"a": STUDENT})
+    found = three_terms(LossWeights(labels=0.2, smoothing=0.0), LABELS, {"a": STUDENT})
     assert float(found["loss"]) == float(found["a"]) == pytest.approx(hard(STUDENT), abs=1e-6)
+
+
+def test_smoothing_spreads_a_label_over_all_classes_but_not_for_the_trainer() -> None:
+    found = three_terms(LossWeights(mimic=0.0, labels=1.0, smoothing=0.3), LABELS, {"a": STUDENT}, trainer=TRAINER)
+    wanted = 0.7 * hard(STUDENT) + 0.3 * float(-log_softmax(STUDENT).mean())
+    assert float(found["a"]) == pytest.approx(wanted, abs=1e-6)
+    assert float(found["trainer"]) == pytest.approx(hard(TRAINER), abs=1e-6)
 
 
 def test_the_trainer_does_not_follow_the_students() -> None:
@@ -72,6 +79,7 @@ def test_the_trainer_does_not_follow_the_students() -> None:
         ({"mimic": -1.0}, r"The 'mimic' of LossWeights must lie between 0 and 100\. Got -1\.0\."),
         ({"mimic": 0.0, "labels": 0.0}, r"must give 'mimic' or 'labels' a weight above 0"),
         ({"temperature": 0.0}, r"The 'temperature' of LossWeights must lie between 0\.1 and 100\. Got 0\.0\."),
+        ({"smoothing": 1.0}, r"The 'smoothing' of LossWeights must be from 0 to below 1\. Got 1\.0\."),
     ],
 )
 def test_wrong_weights_are_refused(change: dict[str, float], message: str) -> None:
@@ -123,3 +131,22 @@ def test_several_students_are_each_what_they_would_be_alone() -> None:
     assert {name: logits.argmax(axis=1).tolist() for name, logits in found.items()} == {
         "narrow": [0, 1], "wide": [0, 1], "trainer": [0, 1],
     }  # fmt: skip
+
+
+def test_answers_and_kept_weights_come_from_the_running_average() -> None:
+    step = JointStep({"a": student(4)}, None, LossWeights(), steps=60, student_rate=0.1, trainer_rate=0.0, average=0.9)
+    batch = {name: BATCHES[0][name] for name in ("student", "labels")}
+    expected = [np.array(weight) for weight in step.students["a"].get_weights()]
+    for count in range(1, 31):
+        step.train(batch)
+        decay = min(0.9, (1 + count) / (10 + count))
+        expected = [
+            decay * old + (1 - decay) * new
+            for old, new in zip(expected, step.students["a"].get_weights(), strict=True)
+        ]  # fmt: skip
+    kept = step.weights_of("a")
+    assert all(np.abs(one - two).max() < 1e-5 for one, two in zip(kept, expected, strict=True))
+    assert np.abs(kept[0] - step.students["a"].get_weights()[0]).max() > 1e-3
+    answer = step.predict(batch)["a"]
+    step.students["a"].set_weights(kept)
+    assert np.abs(answer - step.students["a"](batch["student"], training=False)).max() < 1e-6
