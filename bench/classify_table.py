@@ -88,7 +88,7 @@ def _set(own: Mapping[str, Figures]) -> list[str]:
         if kept:
             notes.append(f"share of the trainer's accuracy kept: {', '.join(kept)}")
     lines += ["", *(f"- {note}." for note in notes)]
-    return lines + _ways(own) + _bits(own) + _sweep(own)
+    return lines + _ways(own) + _bits(own) + _aware(own) + _sweep(own)
 
 
 def _row(label: str, found: Figures) -> str:
@@ -147,6 +147,22 @@ def _bits(own: Mapping[str, Figures]) -> list[str]:
             f"{100 * (found['accuracy'] - found['two_slips']):.1f} | {found['kilobytes']:.0f} | "
             f"{found['microseconds']:.0f} |"
         )
+    return lines
+
+
+def _aware(own: Mapping[str, Figures]) -> list[str]:
+    runs = [found for key, found in sorted(own.items()) if key.startswith("aware/")]
+    if not runs:
+        return []
+    kinds = list(runs[0]["sizes"][next(iter(runs[0]["sizes"]))])
+    lines = ["", f"Quantisation-aware training: accuracy without and with {runs[0]['aware_epochs']} such epochs behind "
+             f"the others, mean of {len(runs)} seeds, from the labels alone:", "",
+             "| size | " + " | ".join(f"{kind}, without | with" for kind in kinds) + " |",
+             "|---" * (1 + 2 * len(kinds)) + "|"]  # fmt: skip
+    for size in runs[0]["sizes"]:
+        means = [np.mean([100 * run["sizes"][size][kind][weights] for run in runs])
+                 for kind in kinds for weights in ("without", "with")]  # fmt: skip
+        lines.append(f"| {size} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
     return lines
 
 

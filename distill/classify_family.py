@@ -36,7 +36,7 @@ from earmark.errors import require_extra
 from projection import encode
 from projection.metadata import ModelFacts
 
-__all__ = ["describe", "train_family"]
+__all__ = ["calibration_rows", "describe", "train_family"]
 
 CALIBRATION = 200
 """Training texts that a full integer export is calibrated with."""
@@ -103,7 +103,7 @@ def _exported(
     path: Path, data: ClassifyData, recipe: ClassifyRecipe, trained: Trained, size: str, facts: ModelFacts
 ) -> dict[str, Any]:
     """Writes the file of one size and gives its figures; of two sets of weights the better file stays."""
-    calibration = _calibration(data, recipe) if recipe.quantisation == "int8-full" else ()
+    calibration = calibration_rows(data, recipe) if recipe.quantisation == "int8-full" else ()
     student = trained.students[size]
 
     def written() -> Quality:
@@ -145,7 +145,8 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def _calibration(data: ClassifyData, recipe: ClassifyRecipe) -> list[dict[str, Any]]:
+def calibration_rows(data: ClassifyData, recipe: ClassifyRecipe) -> list[dict[str, Any]]:
+    """Training texts as the inputs that a full integer export is calibrated with."""
     chosen = np.random.default_rng(recipe.seed).permutation(len(data.train))[:CALIBRATION]
     found = []
     for index in chosen:
