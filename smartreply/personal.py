@@ -27,15 +27,13 @@ from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 from smartreply.personal_store import Change, Store
 from smartreply.personal_texts import MAX_OWN_BYTES, fingerprint, refusal, reply_key
 from smartreply.replies import ReplyEntry
+from smartreply.reply_set import NEAR
 from smartreply.reply_texts import form_of, polarity_of
 
-__all__ = ["ALIKE", "OWN_AFTER", "OWN_INTENT", "Personal"]
+__all__ = ["OWN_AFTER", "OWN_INTENT", "Personal"]
 
 OWN_AFTER = 3
 """A text of the user's own becomes a candidate when it has been typed so often."""
-
-ALIKE = 0.6
-"""Cosine from which on a text of the user's own counts as saying what a reply of the list says."""
 
 OWN_INTENT = "own_reply"
 """The intent and family of the user's own texts that no reply of the list is like."""
@@ -197,13 +195,13 @@ class _Listing:
         alike = self.replies[row]
         return ReplyEntry(
             record.text, alike.intent, alike.family, alike.register, alike.polarity or polarity,
-            form_of(record.text), alike.echo_ok, prior,
+            form_of(record.text), alike.echo_ok, max(prior, alike.prior),
         )  # fmt: skip
 
     def alike(self, situation: Situation, text: str) -> str | None:
         """The reply of the list that is nearest in meaning; 0.1 ms a reply, once for every text that is kept."""
         vector = self.vector(situation, text)
-        best, found = ALIKE, None
+        best, found = NEAR, None
         for one in self.replies:
             cosine = float(vector @ situation.encode(one.text))
             if cosine >= best:

@@ -153,16 +153,16 @@ def test_the_users_own_reply_becomes_a_candidate(personal: Personal) -> None:
     place = situation(message="are you coming on my way?")
     for number in range(OWN_AFTER):
         assert personal.adjust(place).candidates == ()
-        personal.learn(place, "On my way mate" if number else "on my way mate!", ("Yes",))
+        personal.learn(place, "On my way :)" if number else "on my way :)!", ("Yes",))
     (candidate,) = personal.adjust(place).candidates
-    assert candidate.entry.text == "On my way mate"
+    assert candidate.entry.text == "On my way :)"
     assert (candidate.entry.intent, candidate.entry.family) == ("coming", "coming")  # as "On my way!", which it is like
-    assert candidate.entry.prior == place.settings.prior_default
-    assert np.array_equal(candidate.vector, encode("On my way mate"))
+    assert candidate.entry.prior == 0.0  # as popular as that one
+    assert np.array_equal(candidate.vector, encode("On my way :)"))
     assert candidate.addition > 0.9
-    before = logits_of(place, personal.adjust(place))["On my way mate"]
-    personal.learn(place, "on my way mate", shown(place, personal.adjust(place)))
-    assert logits_of(place, personal.adjust(place))["On my way mate"] > before
+    before = logits_of(place, personal.adjust(place))["On my way :)"]
+    personal.learn(place, "on my way :)", shown(place, personal.adjust(place)))
+    assert logits_of(place, personal.adjust(place))["On my way :)"] > before
     (record,) = [one for one in personal.snapshot().replies if one.own]
     assert record.typed + record.picked == OWN_AFTER + 1
 
@@ -171,6 +171,7 @@ def test_an_own_reply_that_is_like_no_other(personal: Personal) -> None:
     choose(personal, "Whoop whoop", OWN_AFTER)
     (candidate,) = personal.adjust(situation()).candidates
     assert (candidate.entry.intent, candidate.entry.family) == (OWN_INTENT, OWN_INTENT)
+    assert candidate.entry.prior == situation().settings.prior_default
 
 
 @pytest.mark.parametrize(
