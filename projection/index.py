@@ -32,8 +32,8 @@ class NearIndex:
     `num_perm` hash functions estimate the overlap: more find near texts more surely and cost more memory.
     `storage_config` goes to datasketch as it is, for example ``{"type": "redis", "basename": b"messages", "redis":
     {"host": "localhost", "port": 6379}}`` (extra `redis`); the same basename opens the same index again, in this
-    process or another. Keys are stored as their UTF-8 bytes and never pickled. Candidates are exactly what the hashing finds: compare
-    with `jaccard` where a wrong candidate matters, or use `near_pairs`, which does.
+    process or another. Keys are stored as their UTF-8 bytes and never pickled. Candidates are exactly what the hashing
+    finds: compare with `jaccard` where a wrong candidate matters, or use `near_pairs`, which does.
 
     Raises:
         MissingExtraError: datasketch, or the driver of the storage, is not installed.
