@@ -1,0 +1,342 @@
+"""The student's two stages: embeddings of every text first, then pairs with the trainer's soft targets.
+
+1. *Embeddings*: every distinct text; the reply tower's `embedding` learns to point where MiniLM's does.
+2. *Pairs*: in-batch negatives, and the trainer's view of the same batch; the heads (would a short reply follow, is a
+   yes or no asked for, how does this side write) learn beside it from all pairs. In the last epochs the reply set
+   joins: the query learns which replies of the set are close to what was really answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from distill.quiet import import_tensorflow
+from distill.reply.corpus import NOTHING, ReplyCorpus
+from distill.reply.set_targets import SetTargets
+from distill.reply.trainer import TrainerHeads, in_batch_loss
+from distill.training_log import progress
+
+__all__ = ["StudentRecipe", "StudentTraining", "train_student"]
+
+POOL = 24
+"""Batches whose texts are sorted by length together, so that little padding is computed."""
+
+REFRESH = 25
+"""Steps after which the reply set's vectors are computed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecipe:
+    """How a student is trained.
+
+    Attributes:
+        embedding_epochs: of stage 1; 0 leaves it out (an ablation).
+        pair_epochs: of stage 2; 0 leaves it out (an ablation).
+        set_epochs: how many of the last pair epochs the reply set takes part in.
+        batch_size: texts or pairs a step.
+        rate: highest learning rate of stage 1; stage 2 takes `pair_rate`.
+        pair_rate: see `rate`.
+        trainer: share of the trainer's soft targets in the pair loss, against the pairs themselves.
+        set_weight: weight of the reply set's loss.
+        heads_weight: weight of the heads' losses.
+        keep_embedding: weight of the embedding loss in stage 2, on the replies of each batch.
+        no_context: share of the steps whose context is hidden.
+        noisy: share of the messages that are read with distortion.
+        scale: of a query's product with a reply, at first; it is learned.
+        seed: of everything random.
+    """
+
+    embedding_epochs: int = 3
+    pair_epochs: int = 6
+    set_epochs: int = 3
+    batch_size: int = 512
+    rate: float = 2e-3
+    pair_rate: float = 1.5e-3
+    trainer: float = 0.5
+    set_weight: float = 0.5
+    heads_weight: float = 0.2
+    keep_embedding: float = 0.5
+    no_context: float = 0.5
+    noisy: float = 0.2
+    scale: float = 15.0
+    seed: int = 1
+
+
+class StudentTraining:
+    """One student, its optimiser and its two kinds of step.
+
+    Args:
+        net: a `models.reply_net.ReplyNet`.
+        corpus: what it learns from.
+        heads: the trainer; None for none (an ablation).
+        targets: the reply set's side; None for none.
+        recipe: how.
+    """
+
+    def __init__(
+        self,
+        net: Any,
+        corpus: ReplyCorpus,
+        heads: TrainerHeads | None,
+        targets: SetTargets | None,
+        recipe: StudentRecipe,
+    ) -> None:
+        tf = import_tensorflow("Training smart reply")
+        import keras
+
+        self.net, self.corpus, self.heads, self.targets, self.recipe = net, corpus, heads, targets, recipe
+        self.table = tf.constant(corpus.table.values)
+        self.scale = tf.Variable(np.float32(np.log(recipe.scale)), name="scale")
+        self.variables = [*{id(v): v for v in (*net.core.trainable_variables,
+                                                *net.encode_core.trainable_variables)}.values()]  # fmt: skip
+        self.kept = [*self.variables, self.scale]
+        self.keras = keras
+        self._pair_function = tf.function(self._pair_step, reduce_retracing=True)
+        self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True)
+        self._encode_function = tf.function(self._encode, reduce_retracing=True)
+        if heads is not None:
+            self.query_targets = heads.queries  # computed batch by batch: cheap beside the student
+            self.reply_targets = heads.replies(corpus.vectors.astype(np.float32)).astype(np.float16)
+
+    def start(self, rate: float, steps: int) -> None:
+        """A fresh optimiser whose rate rises over the first steps and falls to 0 as a cosine."""
+        schedule = self.keras.optimizers.schedules.CosineDecay(
+            0.0, max(steps, 1), warmup_target=rate, warmup_steps=min(300, max(steps // 10, 1))
+        )
+        self.optimizer = self.keras.optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0)
+        self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "scale"])
+        self.optimizer.build(self.kept)
+        self.state = [*self.kept, *self.optimizer.variables]
+
+    # === Stage 1 ===
+
+    def embedding_epoch(self, number: int, bar: Any) -> dict[str, float]:
+        """One pass over every text."""
+        chance = np.random.default_rng([self.recipe.seed, 1, number])
+        order = np.arange(len(self.corpus.texts))
+        losses = []
+        steps = len(order) // self.recipe.batch_size
+        for part in bar.over(self._batches(order, self.corpus.rows, chance), steps, f"embeddings {number}"):
+            rows = self._message_rows(part, chance)
+            losses.append(self._embedding_function(rows, self.corpus.vectors[part]))
+        return {"embedding": float(np.mean([float(loss) for loss in losses]))}
+
+    def _embedding_step(self, rows: Any, vectors: Any) -> Any:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            loss = self._embedding_loss(self.net.encode_core(self._values(rows, "text"), training=True), vectors)
+        self._apply(tape, loss)
+        return loss
+
+    def _embedding_loss(self, found: Mapping[str, Any], vectors: Any) -> Any:
+        """How far the embeddings point from MiniLM's, and how far their similarities to each other differ."""
+        import tensorflow as tf
+
+        wanted = tf.cast(vectors, tf.float32)
+        unit = tf.math.l2_normalize(found["embedding"], axis=1)
+        away = 1.0 - tf.reduce_sum(unit * wanted, axis=1)
+        like = tf.matmul(unit, unit, transpose_b=True) - tf.matmul(wanted, wanted, transpose_b=True)
+        return tf.reduce_mean(away) + 5.0 * tf.reduce_mean(tf.square(like))
+
+    # === Stage 2 ===
+
+    def pair_epoch(self, number: int, bar: Any) -> dict[str, float]:
+        """One pass over every pair."""
+        recipe, corpus = self.recipe, self.corpus
+        chance = np.random.default_rng([recipe.seed, 2, number])
+        with_set = self.targets is not None and number > recipe.pair_epochs - recipe.set_epochs
+        sums: dict[str, list[Any]] = {}
+        order = np.arange(len(corpus))
+        steps = len(order) // recipe.batch_size
+        batches = self._batches(order, corpus.rows[corpus.message], chance)
+        for at, part in enumerate(bar.over(batches, steps, f"pairs {number}/{recipe.pair_epochs}")):
+            if with_set and at % REFRESH == 0:
+                self.set_vectors = self.encode(self.targets.rows)  # type: ignore[union-attr]
+            losses = self._pair_function(*self._pair_batch(part, chance, with_set=with_set), with_set=with_set)
+            for name, value in losses.items():
+                sums.setdefault(name, []).append(value)
+        return {name: float(np.mean([float(value) for value in values])) for name, values in sums.items()}
+
+    def _pair_batch(self, part: NDArray[np.intp], chance: np.random.Generator, *, with_set: bool) -> tuple[Any, ...]:
+        corpus = self.corpus
+        short = np.nonzero(corpus.reply[part] != NOTHING)[0].astype(np.int32)
+        hidden = chance.random() < self.recipe.no_context
+        contexts = np.zeros(len(part), np.int32) if hidden else corpus.context[part]
+        replies = corpus.reply[part][short]
+        batch: dict[str, Any] = {
+            "message": self._message_rows(corpus.message[part], chance),
+            "context": _trim(corpus.contexts[contexts]),
+            "reply": _trim(corpus.rows[replies]),
+            "short": short,
+            "number": replies,
+            "vectors": corpus.vectors[replies],
+            "trigger": corpus.short[part],
+            "polar": corpus.polar[part],
+            "register": corpus.register[part],
+        }
+        if self.heads is not None:
+            rows = part[short]
+            before = np.full(len(rows), NOTHING, np.int32) if hidden else corpus.before[rows]
+            batch["query_target"] = self.query_targets(
+                corpus.vectors_of(corpus.message[rows]), corpus.vectors_of(before)
+            )
+            batch["reply_target"] = self.reply_targets[replies]
+        if with_set:
+            batch["set_vectors"] = self.set_vectors
+        return (batch,)
+
+    def _pair_step(self, batch: Mapping[str, Any], *, with_set: bool) -> Any:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            found = self.net.core(
+                {**self._values(batch["message"], "text"), **self._values(batch["context"], "context")}, training=True
+            )
+            encoded = self.net.encode_core(self._values(batch["reply"], "text"), training=True)
+            query = tf.gather(found["query"], batch["short"])
+            logits = tf.exp(self.scale) * tf.matmul(query, encoded["vector"], transpose_b=True)
+            parts = {"pairs": tf.reduce_mean(in_batch_loss(logits, batch["number"]))}
+            loss = parts["pairs"]
+            if self.heads is not None:
+                wanted = self.heads.scale * tf.matmul(
+                    batch["query_target"], tf.cast(batch["reply_target"], tf.float32), transpose_b=True
+                )
+                soft = tf.nn.softmax(wanted)
+                parts["trainer"] = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(soft, logits))
+                loss = (1.0 - self.recipe.trainer) * loss + self.recipe.trainer * parts["trainer"]
+            parts["embedding"] = self._embedding_loss(encoded, batch["vectors"])
+            parts["heads"] = _heads_loss(found, batch)
+            loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
+            if with_set and self.targets is not None:
+                parts["set"] = self.targets.loss(
+                    tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True), batch["vectors"]
+                )
+                loss += self.recipe.set_weight * parts["set"]
+        self._apply(tape, loss)
+        return parts
+
+    # === Both ===
+
+    def encode(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The reply tower's vectors of rows of tokens; float32 (rows, dim)."""
+        parts = [self._encode_function(_trim(rows[at : at + 2048])).numpy() for at in range(0, len(rows), 2048)]
+        return np.concatenate(parts)
+
+    def _encode(self, rows: Any) -> Any:
+        return self.net.encode_core(self._values(rows, "text"), training=False)["vector"]
+
+    def _values(self, rows: Any, name: str) -> dict[str, Any]:
+        import tensorflow as tf
+
+        values = tf.cast(tf.gather(self.table, rows), tf.float32)
+        return {f"{name}_values": values, f"{name}_mask": tf.cast(rows > 0, tf.float32)}
+
+    def _apply(self, tape: Any, loss: Any) -> None:
+        import tensorflow as tf
+
+        slopes = tape.gradient(loss, self.kept)
+        pairs = zip(slopes, self.kept, strict=True)
+        # A stage leaves out what the other one trains.
+        self.optimizer.apply_gradients([(tf.zeros_like(v) if slope is None else slope, v) for slope, v in pairs])
+
+    def _message_rows(self, positions: NDArray[np.generic], chance: np.random.Generator) -> NDArray[np.int32]:
+        rows = self.corpus.rows[positions]
+        noisy = chance.random(len(positions)) < self.recipe.noisy
+        rows[noisy] = self.corpus.noisy[positions[noisy]]
+        return _trim(rows)
+
+    def _batches(
+        self, order: NDArray[np.intp], rows: NDArray[np.int32], chance: np.random.Generator
+    ) -> Iterator[NDArray[np.intp]]:
+        size = self.recipe.batch_size
+        lengths = np.count_nonzero(rows, axis=1)
+        order = chance.permutation(order)
+        for start in range(0, len(order), POOL * size):
+            pool = order[start : start + POOL * size]
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            parts = [pool[at : at + size] for at in range(0, len(pool), size)]
+            for index in chance.permutation(len(parts)):
+                yield parts[index]
+
+
+def train_student(
+    net: Any,
+    corpus: ReplyCorpus,
+    recipe: StudentRecipe,
+    work: Path,
+    *,
+    name: str,
+    digest: str,
+    heads: TrainerHeads | None = None,
+    targets: SetTargets | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> float:
+    """Train `net` in place, or go on from its checkpoint in `work`; gives the learned scale.
+
+    Args:
+        net: a `ReplyNet`.
+        corpus: the pairs.
+        recipe: how.
+        work: folder of the checkpoint.
+        name: of this training there.
+        digest: of everything that decides what happens.
+        heads: the trainer, or None.
+        targets: of the reply set, or None.
+        say: told a line after every epoch.
+    """
+    training = StudentTraining(net, corpus, heads, targets, recipe)
+    epochs = [("embedding", one + 1) for one in range(recipe.embedding_epochs)]
+    epochs += [("pair", one + 1) for one in range(recipe.pair_epochs)]
+    path = work / f"{name}.npz"
+    saved = read_checkpoint(path, digest=digest)
+    done = 0 if saved is None else int(saved.about["done"])
+    with progress(name, total=len(epochs), done=done) as bar:
+        for index, (stage, number) in enumerate(epochs):
+            if number == 1 or index == done:
+                size = len(corpus.texts) if stage == "embedding" else len(corpus)
+                steps = sum(one == stage for one, _ in epochs) * -(-size // recipe.batch_size)
+                training.start(recipe.rate if stage == "embedding" else recipe.pair_rate, steps)
+            if index < done:
+                continue
+            if saved is not None:
+                for position, variable in enumerate(training.state):
+                    variable.assign(saved.arrays[f"{position}"])
+                saved = None
+            losses = (training.embedding_epoch if stage == "embedding" else training.pair_epoch)(number, bar)
+            say(f"{name}, {stage} {number}: " + ", ".join(f"{part} {value:.4f}" for part, value in losses.items()))
+            arrays = {f"{position}": np.asarray(variable) for position, variable in enumerate(training.state)}
+            write_checkpoint(path, Checkpoint(digest, {"done": index + 1}, arrays))
+    if saved is not None:  # everything was done before: only the weights are wanted
+        for position, variable in enumerate(training.kept):
+            variable.assign(saved.arrays[f"{position}"])
+    return float(np.exp(training.scale.numpy()))
+
+
+def _heads_loss(found: Mapping[str, Any], batch: Mapping[str, Any]) -> Any:
+    import tensorflow as tf
+
+    total = tf.reduce_mean(
+        tf.nn.sigmoid_cross_entropy_with_logits(batch["trigger"][:, None], tf.cast(found["trigger"], tf.float32))
+    )
+    polar = batch["polar"][:, None]
+    known = tf.cast(tf.math.is_finite(polar), tf.float32)
+    each = tf.nn.sigmoid_cross_entropy_with_logits(tf.where(known > 0, polar, 0.0), found["polar"])
+    total += tf.math.divide_no_nan(tf.reduce_sum(known * each), tf.reduce_sum(known))
+    register = batch["register"][:, None]
+    known = tf.cast(tf.math.is_finite(register), tf.float32)
+    each = tf.square(tf.where(known > 0, register, 0.0) - found["register"])
+    return total + tf.math.divide_no_nan(tf.reduce_sum(known * each), tf.reduce_sum(known))
+
+
+def _trim(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Without the columns that no row needs; at least one is left."""
+    longest = max(int(np.count_nonzero(rows, axis=1).max(initial=0)), 1)
+    return np.ascontiguousarray(rows[:, :longest])
