@@ -112,9 +112,10 @@ def is_short(reply: str) -> bool:
 
 _WORD = re.compile(r"[a-z']+")
 _YES = frozenset(
-    "yes yeah yep yup yea ya sure ok okay definitely absolutely certainly totally indeed exactly right course".split()
+    {"yes", "yeah", "yep", "yup", "yea", "ya", "sure", "ok", "okay", "definitely", "absolutely", "certainly"}
+    | {"totally", "indeed", "exactly", "right"}
 )
-_NO = frozenset("no nope nah not never neither unfortunately don't can't won't".split())
+_NO = frozenset({"no", "nope", "nah", "not", "never", "neither", "unfortunately", "don't", "can't", "won't"})
 
 
 def polarity_of(reply: str) -> int:

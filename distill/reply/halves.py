@@ -1,4 +1,4 @@
-"""Corpora without a training split are halved by a hash of the dialogue's id: one half to train on, one to measure on."""
+"""Corpora without a training split are halved by a hash of the dialogue: one half to train on, one to measure."""
 
 from __future__ import annotations
 
