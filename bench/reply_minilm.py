@@ -20,7 +20,7 @@ __all__ = ["DIM", "MiniLm"]
 
 DIM = 384
 MAX_TOKENS = 128
-SAVE_EVERY = 20_000
+SAVE_EVERY = 5_000
 
 
 class MiniLm:
@@ -59,12 +59,14 @@ class MiniLm:
         if self._cache is None:
             return
         self._cache.parent.mkdir(parents=True, exist_ok=True)
-        with self._cache.open("wb") as file:
+        part = self._cache.with_suffix(".part")
+        with part.open("wb") as file:
             np.savez(
                 file,
                 keys=np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, 16),
                 vectors=np.stack(list(self._known.values())),
             )
+        part.replace(self._cache)  # whole or not at all
 
 
 def _key(text: str) -> bytes:
