@@ -15,15 +15,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from earmark.errors import EarmarkError
     from recorder import Options, Outline, Segment, SmartScroll, Transcript, read_transcript, write_outline
+    from smartreply import Message, Reply, ReplySet, SmartReply, Suggestions
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "EarmarkError": "earmark.errors",
+    "Message": "smartreply",
     "Options": "recorder",
     "Outline": "recorder",
+    "Reply": "smartreply",
+    "ReplySet": "smartreply",
     "Segment": "recorder",
+    "SmartReply": "smartreply",
     "SmartScroll": "recorder",
+    "Suggestions": "smartreply",
     "Transcript": "recorder",
     "read_transcript": "recorder",
     "write_outline": "recorder",
@@ -31,10 +37,15 @@ _HOMES = {
 
 __all__ = [
     "EarmarkError",
+    "Message",
     "Options",
     "Outline",
+    "Reply",
+    "ReplySet",
     "Segment",
+    "SmartReply",
     "SmartScroll",
+    "Suggestions",
     "Transcript",
     "__version__",
     "read_transcript",

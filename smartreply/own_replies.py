@@ -15,7 +15,7 @@ from smartreply.grouping import central, group
 from smartreply.outputs import Engine
 from smartreply.replies import ReplyEntry
 from smartreply.reply_file import OwnReply, read_reply_file
-from smartreply.reply_texts import form_of, intent_name, polarity_of
+from smartreply.reply_texts import form_of, intent_name, plain_polarity
 
 __all__ = ["MAX_OWN", "build_model", "describe_replies"]
 
@@ -101,13 +101,14 @@ def _drafts(own: tuple[OwnReply, ...], vectors: NDArray[np.float32], engine: Eng
             cosines = known_vectors @ vector
             best = int(cosines.argmax())
             near = known[best] if cosines[best] >= SAME else None
+        polarity = plain_polarity(one.text)
         drafts.append(
             ReplyEntry(
                 text=one.text,
                 intent="none",
                 family="none",
                 register=near.register if near else 0,
-                polarity=polarity_of(one.text) or (near.polarity if near else 0),
+                polarity=polarity if polarity is not None else near.polarity if near else 0,
                 form=form_of(one.text),
                 prior=engine.settings.prior_default,
             )

@@ -17,7 +17,7 @@ from smartreply.replies import ReplyEntry, check_text
 from smartreply.reply_checks import Finding, check_replies
 from smartreply.reply_edits import Edits, load_edits, save_edits
 from smartreply.reply_rows import ReplyRows, rows_of
-from smartreply.reply_texts import form_of, intent_name, polarity_of
+from smartreply.reply_texts import form_of, intent_name, plain_polarity
 
 __all__ = ["NEAR", "ReplySet"]
 
@@ -110,6 +110,8 @@ class ReplySet:
             if same:
                 raise ReplyError(f"the reply {same[0].text!r} stands in the list already, with the intent "
                                  f"{same[0].intent!r}. Got {text!r}.")  # fmt: skip
+            if polarity is None:
+                polarity = plain_polarity(text)
             near = self._nearest(text) if intent is None or polarity is None else None
             if intent is None:
                 taken = {one.intent for one in rows.entries} | {one.family for one in rows.entries}
@@ -119,7 +121,7 @@ class ReplySet:
                 intent=intent,
                 family=self._family(text, intent, family),
                 register=register,
-                polarity=polarity if polarity is not None else polarity_of(text) or (near.polarity if near else 0),
+                polarity=polarity if polarity is not None else near.polarity if near else 0,
                 form=form_of(text),
                 echo_ok=echo_ok,
                 prior=self._engine.settings.prior_default if prior is None else prior,

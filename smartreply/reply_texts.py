@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["form_of", "intent_name", "polarity_of", "words_of"]
+__all__ = ["form_of", "intent_name", "plain_polarity", "polarity_of", "words_of"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINERS = "\u200d\ufe0f\ufe0e"  # zero-width joiner and variation selectors inside an emoji
@@ -39,14 +39,21 @@ def form_of(text: str) -> str:
 
 def polarity_of(text: str) -> int:
     """1 or -1 where the first word plainly says yes or no, else 0; questions say neither."""
+    return plain_polarity(text) or 0
+
+
+def plain_polarity(text: str) -> int | None:
+    """What the words say for certain: 1 yes, -1 no, 0 neither ("No worries", a question); None where they do not."""
     words = words_of(text)
     if not words or form_of(text) == "question":
         return 0
-    if words[:2] in (("of", "course"), ("for", "sure"), ("why", "not"), ("no", "problem"), ("no", "worries")):
-        return 1 if words[0] != "no" else 0
+    if words[0] == "no" and words[1:2] in (("problem",), ("worries",), ("rush",), ("doubt",)):
+        return 1 if words[1] == "doubt" else 0
+    if words[:2] in (("of", "course"), ("for", "sure"), ("why", "not")):
+        return 1
     if words[0] in ("i", "sorry") and any(word in _NO for word in words[1:3]):
         return -1
-    return 1 if words[0] in _YES else -1 if words[0] in _NO else 0
+    return 1 if words[0] in _YES else -1 if words[0] in _NO else None
 
 
 def intent_name(text: str, taken: frozenset[str] | set[str] = frozenset()) -> str:

@@ -67,7 +67,7 @@ class SmartReply:
         *,
         backoff: bool = False,
     ) -> Suggestions:
-        """Replies to the last message, best first, or none and the reason.
+        """Replies to the last message, the best first and then what goes with it, or none and the reason.
 
         Args:
             messages: oldest first; the last 10 are read. A str is a message from the other side. See

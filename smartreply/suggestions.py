@@ -33,7 +33,8 @@ class Suggestions:
 
     Attributes:
         status: "success", "no_reply", "unsupported_language" or "sensitive".
-        replies: what to offer, best first; empty unless the status is "success" (or back-off replies were asked for).
+        replies: what to offer, the best first and then what goes with it; empty unless the status is "success" (or
+            back-off replies were asked for).
         reason: why, in words: "a short reply is unlikely here (probability 0.12, needed 0.30)".
     """
 

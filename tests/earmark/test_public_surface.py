@@ -6,8 +6,8 @@ pytestmark = pytest.mark.runtime
 
 SURFACE = {
     "earmark": [
-        "EarmarkError", "Options", "Outline", "Segment", "SmartScroll", "Transcript", "__version__",
-        "read_transcript", "write_outline",
+        "EarmarkError", "Message", "Options", "Outline", "Reply", "ReplySet", "Segment", "SmartReply", "SmartScroll",
+        "Suggestions", "Transcript", "__version__", "read_transcript", "write_outline",
     ],
     "projection": [
         "Classifier", "NearIndex", "Projection", "ProjectionError", "TokenBits", "encode", "encode_batch",
@@ -17,6 +17,10 @@ SURFACE = {
     "recorder": [
         "FORMATS", "WRITERS", "Keyword", "Mention", "Options", "Outline", "ReadWarning", "Section", "Segment",
         "Session", "SmartScroll", "Transcript", "Word", "read_boundaries", "read_transcript", "write_outline",
+    ],
+    "smartreply": [
+        "Message", "MessageError", "PersonalError", "Reply", "ReplyEntry", "ReplyError", "ReplySet", "SmartReply",
+        "SmartReplyError", "Suggestions", "read_history",
     ],
 }  # fmt: skip
 

@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from distill.tflite_metadata import with_facts
 from projection import encode_batch
 from projection.metadata import ModelFacts
+from projection.metadata_writer import with_facts
 from smartreply.reply_list import REPLIES_NAME, pack_replies
 from tests.smartreply.tiny_replies import TINY
 
