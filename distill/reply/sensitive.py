@@ -1,0 +1,276 @@
+"""Training the sensitive-topic gate: our own messages, harmless look-alikes, and everyday chat as MiniLM judges it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.distortion import Distortion, distort
+from distill.reply.gate_data import (
+    SensitiveMessages,
+    corpus_messages,
+    english_lists,
+    fold_of,
+    lexicon_phrases,
+    measured_messages,
+    sensitive_messages,
+)  # fmt: skip
+from distill.reply.gate_training import Examples, Floats, GateCourse, GateReader, Say, fit_gate, silent
+from earmark.errors import require_extra
+from projection import Projection
+from projection.tokens import tokenize
+
+if TYPE_CHECKING:
+    from models.reply_gates import SensitiveGate
+
+__all__ = ["SensitiveRecipe", "train_sensitive_gate"]
+
+
+@dataclass(frozen=True, slots=True)
+class SensitiveRecipe:
+    """Everything that decides the gate.
+
+    Attributes:
+        chat: everyday messages, spread over the corpora.
+        copies: variants of each of our own sensitive messages.
+        harmless_copies: variants of each harmless one.
+        joined: share of the variants that stand beside another, everyday message.
+        share: weight of our sensitive messages in everything.
+        harmless_share: weight of our harmless ones.
+        trainer_regularisation: inverse strength (C) of the logistic regression over MiniLM's embeddings.
+        trainer_chat: everyday messages that the logistic regression learns from.
+        passed: share of everyday training chat, held out, that may be called sensitive.
+        folds: parts for cross-validation on our own messages; 0 for none.
+        distortion: slips in the variants.
+        course: how it is trained.
+    """
+
+    chat: int = 30_000
+    copies: int = 24
+    harmless_copies: int = 12
+    joined: float = 0.35
+    share: float = 0.3
+    harmless_share: float = 0.2
+    trainer_regularisation: float = 4.0
+    trainer_chat: int = 12_000
+    passed: float = 0.004
+    folds: int = 3
+    distortion: Distortion = field(default_factory=lambda: Distortion(typo=0.12, punctuation=0.3, case=0.3))
+    course: GateCourse = field(default_factory=lambda: GateCourse(epochs=5, batch=256, rate=2e-3, decay=1e-2))
+
+
+QUICK = SensitiveRecipe(
+    copies=5, harmless_copies=5, folds=0, course=GateCourse(epochs=4, batch=64, rate=4e-3, decay=1e-2)
+)
+
+
+def train_sensitive_gate(
+    data: Path,
+    projection: Projection,
+    *,
+    quick: bool = False,
+    cache: Path | None = None,
+    say: Say = silent,
+    recipe: SensitiveRecipe | None = None,
+) -> tuple[SensitiveGate, dict[str, Any]]:
+    """The gate and its figures, "threshold" among them: a message at or above it gets no suggestions.
+
+    Args:
+        data: folder of the corpora; not read when `quick`.
+        projection: what the gate's token values come from.
+        quick: learn from our own messages alone, in some seconds, and measure nothing held out.
+        cache: folder of MiniLM's embeddings (`distill.reply.embeddings`), filled as needed; with it everyday messages
+            get soft targets from a logistic regression over them, else all of them count as harmless.
+        say: told how it goes.
+        recipe: other settings than the usual ones.
+
+    Raises:
+        CorpusError: a corpus file is missing or damaged.
+        MissingExtraError: the extra `train` is not installed.
+    """
+    from models.reply_gates import SENSITIVE_TOPICS
+
+    recipe = recipe or (QUICK if quick else SensitiveRecipe())
+    own = sensitive_messages(SENSITIVE_TOPICS)
+    phrases = lexicon_phrases(SENSITIVE_TOPICS)
+    chat = list(english_lists()[0]) if quick else corpus_messages(data)
+    chat = [text for text in chat[:: max(1, len(chat) // recipe.chat)] if not listed(text, phrases, projection)]
+    reader = GateReader(projection)
+    vectors = None if quick or cache is None else _vectors([*own.texts, *chat], cache, say)
+    figures: dict[str, Any] = {}
+    for fold in range(recipe.folds):
+        say(f"sensitive gate, part {fold + 1} of {recipe.folds} of our own messages held out")
+        inside = np.asarray([fold_of(place, recipe.folds) != fold for place in range(len(own.texts))])
+        gate, held = _train(own, inside, chat, vectors, phrases, reader, recipe, say)
+        _measure_fold(figures, gate, own, ~inside, _threshold(gate, held, reader, recipe), reader)
+    say("sensitive gate on everything")
+    gate, held = _train(own, np.ones(len(own.texts), np.bool_), chat, vectors, phrases, reader, recipe, say)
+    figures = _summed(figures, SENSITIVE_TOPICS)
+    figures["threshold"] = 0.5 if quick else _threshold(gate, held, reader, recipe)
+    if not quick:
+        figures["called sensitive"] = {
+            name: _called(gate, texts, reader, figures["threshold"]) for name, texts in measured_messages(data).items()
+        }
+    return gate, figures
+
+
+def listed(text: str, phrases: Mapping[str, Sequence[int]], projection: Projection) -> bool:
+    """Whether a phrase of the list occurs in the text."""
+    tokens = tokenize(text, projection)
+    return any(
+        " ".join(tokens[start : start + length]) in phrases
+        for length in (1, 2, 3)
+        for start in range(len(tokens) - length + 1)
+    )
+
+
+# === Training ===
+
+
+def _train(
+    own: SensitiveMessages,
+    inside: NDArray[np.bool_],
+    chat: Sequence[str],
+    vectors: Floats | None,
+    phrases: Mapping[str, Sequence[int]],
+    reader: GateReader,
+    recipe: SensitiveRecipe,
+    say: Say,
+) -> tuple[SensitiveGate, list[str]]:
+    """The gate, and the everyday messages held out that are harmless as far as one knows."""
+    import keras
+
+    from models.reply_gates import SensitiveGate
+
+    topics = np.asarray(own.topics)
+    judged = np.zeros((len(chat), int(topics.max()) + 1), np.float32)
+    judged[:, 0] = 1.0
+    if vectors is not None:
+        judged = _judge(vectors, topics, inside, recipe)
+        say(f"  MiniLM calls {int((judged[:, 0] < 0.5).sum()):,} of {len(chat):,} everyday messages sensitive")
+    out = np.arange(len(chat)) % 12 == 0
+    keras.utils.set_random_seed(recipe.course.seed)
+    gate = SensitiveGate(phrases, reader.rows.table.projection)
+    examples = _examples(own, inside, [text for text, held in zip(chat, out, strict=True) if not held],
+                         judged[~out], recipe)  # fmt: skip
+    fit_gate(gate, examples, reader, recipe.course, say)
+    held = [text for text, each, judgement in zip(chat, out, judged, strict=True) if each and judgement[0] >= 0.5]
+    return gate, held
+
+
+def _examples(
+    own: SensitiveMessages, inside: NDArray[np.bool_], chat: Sequence[str], judged: Floats, recipe: SensitiveRecipe
+) -> Examples:
+    chance = random.Random(f"{recipe.course.seed}/sensitive")
+    short = [text for text, judgement in zip(chat, judged, strict=True) if len(text) < 60 and judgement[0] > 0.9]
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    labels: dict[bool, list[int]] = {True: [], False: []}
+    for place in np.nonzero(inside)[0]:
+        topic = own.topics[place]
+        for copy in range(1 + (recipe.copies if topic else recipe.harmless_copies)):
+            text = own.texts[place]
+            texts[topic > 0].append(_variant(text, short, recipe, chance) if copy else text)
+            labels[topic > 0].append(topic)
+    classes = judged.shape[1]
+    targets = np.concatenate([np.eye(classes, dtype=np.float32)[labels[True] + labels[False]], judged])
+    parts = ((len(texts[True]), recipe.share), (len(texts[False]), recipe.harmless_share),
+             (len(chat), 1.0 - recipe.share - recipe.harmless_share))  # fmt: skip
+    weights = np.concatenate([np.full(count, share / max(count, 1), np.float32) for count, share in parts])
+    return Examples([*texts[True], *texts[False], *chat], targets, weights * np.float32(len(targets)))
+
+
+def _variant(text: str, short: Sequence[str], recipe: SensitiveRecipe, chance: random.Random) -> str:
+    text = distort(text, recipe.distortion, chance)
+    if short and chance.random() < recipe.joined:
+        other = chance.choice(short)
+        mark = chance.choice((" ", ". ", ", ", " and "))
+        text = f"{other}{mark}{text}" if chance.random() < 0.6 else f"{text}{mark}{other}"
+    return text
+
+
+def _vectors(texts: Sequence[str], cache: Path, say: Say) -> Floats:
+    from distill.reply.embeddings import embed
+
+    return embed(texts, cache, say).astype(np.float32)
+
+
+def _judge(vectors: Floats, topics: NDArray[np.int_], inside: NDArray[np.bool_], recipe: SensitiveRecipe) -> Floats:
+    """What logistic regression over MiniLM says of every everyday message; float32 (messages, classes).
+
+    It takes some of them for harmless examples, which its weights allow for: our own messages count as much together.
+    """
+    linear = require_extra("sklearn.linear_model", extra="train", feature="Training the sensitive gate")
+    mine, chat = vectors[: len(topics)][inside], vectors[len(topics) :]
+    some = chat[:: max(1, len(chat) // recipe.trainer_chat)]
+    rows = np.concatenate([mine, some])
+    labels = np.concatenate([topics[inside], np.zeros(len(some), np.int_)])
+    weights = np.concatenate([np.full(len(mine), 2.0), np.full(len(some), 2.0 * len(mine) / len(some))])
+    model = linear.LogisticRegression(C=recipe.trainer_regularisation, max_iter=300)
+    judged: Floats = model.fit(rows, labels, weights).predict_proba(chat).astype(np.float32)
+    return judged
+
+
+# === Figures ===
+
+
+def _threshold(gate: SensitiveGate, held: Sequence[str], reader: GateReader, recipe: SensitiveRecipe) -> float:
+    """At or above which `recipe.passed` of the held-out everyday messages lie; between 0.3 and 0.95."""
+    shares, _ = reader.judge(gate, held)
+    return round(float(np.clip(np.quantile(shares, 1.0 - recipe.passed), 0.3, 0.95)), 4)
+
+
+def _measure_fold(
+    figures: dict[str, Any],
+    gate: SensitiveGate,
+    own: SensitiveMessages,
+    out: NDArray[np.bool_],
+    threshold: float,
+    reader: GateReader,
+) -> None:
+    """Adds the held-out messages: [messages, called sensitive, with the right topic, found by the phrases alone]."""
+    places = np.nonzero(out)[0]
+    texts = [own.texts[place] for place in places]
+    shares, topics = reader.judge(gate, texts)
+    for place, share, topic in zip(places, shares, topics, strict=True):
+        wanted = own.topics[place]
+        row = figures.setdefault(str(wanted), [0, 0, 0, 0])
+        caught = bool(share >= threshold)
+        row[0] += 1
+        row[1] += int(caught)
+        row[2] += int(caught and topic + 1 == wanted)
+        row[3] += int(listed(own.texts[place], gate.lexicon.entries, reader.rows.table.projection))
+        if caught != bool(wanted):
+            figures.setdefault("wrong", []).append(own.texts[place])
+    figures.setdefault("thresholds", []).append(threshold)
+
+
+def _summed(figures: dict[str, Any], topics: Sequence[str]) -> dict[str, Any]:
+    if not figures:
+        return {}
+    names = {0: "harmless"} | {index + 1: topic for index, topic in enumerate(topics)}
+    keys = ("messages", "called sensitive", "right topic", "in the list")
+    sensitive = [figures[str(number)] for number in names if number]
+    return {
+        "held-out own messages": {
+            names[number]: dict(zip(keys, figures[str(number)], strict=True)) for number in names
+        },
+        "recall": round(sum(row[1] for row in sensitive) / sum(row[0] for row in sensitive), 4),
+        "harmless called sensitive": round(figures["0"][1] / figures["0"][0], 4),
+        "wrong": figures["wrong"],
+        "thresholds of the parts": figures["thresholds"],
+    }
+
+
+def _called(gate: SensitiveGate, texts: Sequence[str], reader: GateReader, threshold: float) -> dict[str, Any]:
+    """How many messages are called sensitive, and how many of them by a phrase of the list."""
+    shares, _ = reader.judge(gate, texts)
+    called = [text for text, share in zip(texts, shares, strict=True) if share >= threshold]
+    by_list = sum(listed(text, gate.lexicon.entries, reader.rows.table.projection) for text in called)
+    share = round(len(called) / max(len(texts), 1), 5)
+    return {"messages": len(texts), "called sensitive": len(called), "by the list": by_list, "share": share}
