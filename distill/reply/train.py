@@ -99,15 +99,16 @@ def train_reply(
         folder.mkdir(parents=True, exist_ok=True)
     text = recipe_toml("reply", _flat(recipe))
     digest = hashlib.sha256(text.encode()).hexdigest()
+    learned = _learned_digest(recipe)
     keras.utils.set_random_seed(recipe.seed)
     projection = ReplyNet.default_projection()
     replies = read_reply_yaml(REPLIES)
     corpus, held = read_corpora(data, recipe, work, say)
     targets = SetTargets.of(replies, corpus.table, work / "embeddings", _short_answers(corpus), say=say)
-    heads = _heads(corpus, recipe, work, digest, say)
+    heads = _heads(corpus, recipe, work, learned, say)
     net = ReplyNet(recipe.size, projection, name="student")
     scale = train_student(
-        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=digest, heads=heads, targets=targets,
+        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned, heads=heads, targets=targets,
         say=say,
     )  # fmt: skip
     english, sensitive, gate_figures = train_gates(data, work, quick=quick, say=say)
@@ -173,7 +174,7 @@ def finish(
     prior = figures["prior_weight"] * targets.prior
     listed = [replace(reply, prior=round(float(value), 4)) for reply, value in zip(replies, prior, strict=True)]
     model = export_reply(net, gates, listed, settings, recipe_sha256=digest)
-    share = 1.0 / (1.0 + np.exp(-read.trigger))
+    share = (1.0 / (1.0 + np.exp(-read.trigger))).astype(np.float32)
     figures["trigger"] = {
         "base": round(float(held.short.mean()), 4),
         "ece": round(calibration_error(share, held.short > 0.5), 4),
@@ -192,6 +193,12 @@ def _heads(corpus: ReplyCorpus, recipe: ReplyRecipe, work: Path, digest: str, sa
     heads = train_heads(corpus, recipe.trainer, say)
     heads.save(path)
     return heads
+
+
+def _learned_digest(recipe: ReplyRecipe) -> str:
+    """Of what decides the weights: thresholds may be changed without training again."""
+    plain = replace(recipe, trigger_threshold=0.0, polar_threshold=0.0, echo_threshold=0.0, register_weight=0.0)
+    return hashlib.sha256(json.dumps(asdict(plain), sort_keys=True).encode()).hexdigest()
 
 
 def _short_answers(corpus: ReplyCorpus) -> Any:
