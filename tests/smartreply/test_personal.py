@@ -69,7 +69,7 @@ def test_yup_overtakes_yes_within_a_few_choices(personal: Personal) -> None:
     assert ranked(other, personal.adjust(other))[0] == "Yup"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.sampled_from(TEXTS), st.lists(st.floats(-5, 5, width=32), min_size=7, max_size=7))
 def test_picking_raises_and_passing_over_lowers(text: str, logits: list[float]) -> None:
     with tempfile.TemporaryDirectory() as folder, Personal(Path(folder, "me")) as personal:
@@ -118,7 +118,7 @@ def test_habits_fade_with_choices_and_days(personal: Personal, clock: Clock) -> 
     assert ranked(place, personal.adjust(place))[0] == "Yes"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.sampled_from([*TEXTS, "omw mate", "hm"]), min_size=1, max_size=8), st.sets(st.integers(0, 7)))
 def test_closing_and_opening_between_choices_changes_nothing(choices: list[str], breaks: set[int]) -> None:
     place, clock = situation(), Clock()
