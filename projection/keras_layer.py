@@ -104,20 +104,14 @@ class MessageProjection(_ProjectionLayer):
         inside = tf.cast(seen.numbers >= 0, tf.int32)
         hashes = [_ngrams(seen, order, config.seed) * inside for order in config.message_orders]
         present = [_is_ngram(seen, order) * inside for order in config.message_orders]
-        heavy = [0] * (config.n_bytes * len(hashes)) + [1] * config.words
-        hashes.append(seen.words)
         there = tf.cast(seen.mask, tf.int32)
         present.append(there * config.message_word_weight**2)
         for gap in range(1, min(config.skips + 2, config.words)):
             pairs = _finish(seen.words[:, :-gap] * _signed(hash_numbers(config.seed).pair) + seen.words[:, gap:])
             hashes.append(pairs * there[:, gap:])
             present.append(there[:, gap:])
-            heavy += [0] * (config.words - gap)
-        together = tf.concat(hashes, 1)
-        place = tf.zeros_like(together) + np.asarray(heavy, np.int32)
-        parts = range(0, len(constants), _BLOCK)  # in blocks, so that the numbers stay in the processor's cache
-        both = tf.concat([_scatter(_lanes(together, constants[at : at + _BLOCK]), place, 2) for at in parts], -1)
-        sums = both[:, 0] + both[:, 1] * float(config.message_word_weight)
+        sums = _sum_of_lanes(tf.concat(hashes, 1), constants)
+        sums += _sum_of_lanes(seen.words, constants) * float(config.message_word_weight)
         if config.message_bits % 2:
             sums = sums[:, : config.message_bits]
         squares = tf.reduce_sum(tf.concat(present, 1), 1)
@@ -268,6 +262,12 @@ def _lanes(hashes: Tensor, constants: NDArray[np.uint32]) -> Tensor:
     products = tf.expand_dims(hashes, 2) * tf.constant(constants.view(np.int32))
     halves = tf.cast(tf.bitcast(products, tf.int16), tf.float32)
     return tf.reshape(halves, [-1, hashes.shape[1], 2 * len(constants)])
+
+
+def _sum_of_lanes(hashes: Tensor, constants: NDArray[np.uint32]) -> Tensor:
+    """The lanes added up over all hashes, float32 [batch, 2 * constants]."""
+    parts = range(0, len(constants), _BLOCK)  # in blocks, so that the numbers stay in the processor's cache
+    return tf.concat([tf.reduce_sum(_lanes(hashes, constants[at : at + _BLOCK]), 1) for at in parts], -1)
 
 
 def _decide(sums: Tensor, threshold: Tensor, rule: str) -> Tensor:
