@@ -88,7 +88,7 @@ def _standard_metadata(tree: Any, facts: ModelFacts, output: int, kind: int) -> 
 
 def _name(graph: Any, number: int) -> str:
     name = graph.tensors[number].name
-    return name if isinstance(name, str) else str(name, "utf-8")
+    return name if isinstance(name, str) else str(name or b"", "utf-8")
 
 
 def _table(

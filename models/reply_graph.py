@@ -1,0 +1,181 @@
+"""The whole of smart reply as one graph: bytes of a conversation in, three replies and what speaks against them out.
+
+`ReplyGraph` joins a trained `ReplyNet`, the gates and a reply table. The table's arrays (`COLUMNS`) depend on how many
+replies there are, and nothing else in the graph does: no other constant, and no operator, names that number. So another
+list can be put into an exported file without TensorFlow (`smartreply.reply_table`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models.reply_choice import choose_three
+
+__all__ = ["COLUMNS", "ECHO_LOGIT", "GraphSettings", "ReplyGates", "ReplyGraph"]
+
+COLUMNS = ("vectors", "prior", "register", "polarity", "form", "family", "echo_ok", "intent", "texts")
+"""The arrays of a reply table; see `ReplyGraph`."""
+
+ECHO_LOGIT = -1e4
+
+Tensor = Any
+
+
+class GraphSettings(Protocol):
+    """The thresholds and weights that the graph has inside (`smartreply.outputs.Settings`)."""
+
+    @property
+    def trigger_threshold(self) -> float:
+        """P(a short reply follows) from which on replies are shown."""
+
+    @property
+    def sensitive_threshold(self) -> float:
+        """P(sensitive) from which on there is silence."""
+
+    @property
+    def english_threshold(self) -> float:
+        """P(English) below which there is silence."""
+
+    @property
+    def polar_threshold(self) -> float:
+        """P(yes/no question) from which on a yes and a no are wanted."""
+
+    @property
+    def echo_threshold(self) -> float:
+        """Product of message and reply from which on the reply is an echo."""
+
+    @property
+    def scale(self) -> float:
+        """Of query . vector."""
+
+    @property
+    def score_a(self) -> float:
+        """score = sigmoid(score_a * log_softmax(logits) + score_b)."""
+
+    @property
+    def score_b(self) -> float:
+        """See `score_a`."""
+
+    @property
+    def register_weight(self) -> float:
+        """Of the product of the message's register and the reply's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyGates:
+    """What says whether replies are fit at all, from the token values of the message (`models.reply_gates`).
+
+    Attributes:
+        english: an `EnglishGate`.
+        sensitive: a `SensitiveGate`.
+    """
+
+    english: Any
+    sensitive: Any
+
+
+class ReplyGraph(tf.Module):
+    """See the module's docstring; `suggest` and `encode` are the two signatures of the exported file.
+
+    Args:
+        net: a trained `ReplyNet`.
+        gates: the gates.
+        table: by name (`COLUMNS`) the arrays of R replies, float32 unless said: "vectors" (R, dim); (1, R) each:
+            "prior", "register", "polarity", "form" (1 question, -1 emoji, 0 neither), "family" (whole numbers) and
+            "echo_ok" (1 where a reply may say the message over again, else 0); "intent" int16 (1, R); "texts" uint8
+            (R, L), zeros behind.
+        settings: thresholds and weights.
+    """
+
+    def __init__(
+        self, net: Any, gates: ReplyGates, table: Mapping[str, NDArray[np.generic]], settings: GraphSettings
+    ) -> None:
+        super().__init__(name="reply")
+        missing = [name for name in COLUMNS if name not in table]
+        if missing:
+            raise ValueError(f"The 'table' of ReplyGraph must have the arrays {', '.join(COLUMNS)}. "
+                             f"Got none by the name {missing[0]!r}.")  # fmt: skip
+        self.net, self.gates = net, gates
+        self.kept = [weight.value for part in (net, gates.english, gates.sensitive) for weight in part.weights]
+        self._settings = settings
+        self._table = dict(table)
+
+    def suggest(self, text: Tensor, context: Tensor) -> dict[str, Tensor]:
+        """uint8 (1, n_bytes) each to everything that the exported file says; see docs/smart-reply.md."""
+        settings, net = self._settings, self.net
+        columns = {name: tf.constant(self._table[name]) for name in COLUMNS}
+        values, mask = net.get_layer("projection")(tf.concat([text, context], 0))
+        tokens = net.tokens([values, mask], training=False)
+        said = net.towers([tokens[:1], mask[:1], tokens[1:], mask[1:]], training=False)
+        message = net.encoder([tokens[:1], mask[:1]], training=False)["vector"]
+        products = tf.matmul(tf.concat([said["query"], message], 0), columns["vectors"], transpose_b=True)
+        fit, same = tf.split(products, 2, axis=0)  # a slice would name the number of replies
+        # A product is at most 1; what depends on the message comes first here and below, so that no sum or product of
+        # two constants is kept as one more column.
+        limit = float(settings.echo_threshold)
+        echo = tf.cast((same - columns["echo_ok"]) - columns["echo_ok"] >= limit, tf.float32)
+        plain = fit * float(settings.scale) + columns["prior"]
+        plain += (said["register"] * float(settings.register_weight)) * columns["register"]
+        logits = plain * (1.0 - echo) + echo * ECHO_LOGIT
+        polar = tf.sigmoid(said["polar"])
+        asked = tf.cast(polar >= float(settings.polar_threshold), tf.float32)
+        rows = choose_three(logits, echo, {name: columns[name] for name in ("family", "form", "polarity")}, asked)
+        picked = tf.concat(rows, 0)
+        found = self._judge(values[:1], mask[:1], tf.sigmoid(said["trigger"]))
+        return {
+            "replies": tf.gather(columns["texts"], picked),
+            "indices": picked,
+            "intents": tf.cast(
+                tf.concat([_flat(tf.gather(columns["intent"], row, axis=1)) for row in rows], 0), tf.int32
+            ),
+            "scores": self._scores(logits, rows),
+            **found,
+            "polar": _flat(polar),
+            "register": _flat(said["register"]),
+            "logits": logits,
+            "query": said["query"],
+            "message": message,
+        }
+
+    def encode(self, text: Tensor) -> dict[str, Tensor]:
+        """uint8 (1, n_bytes) to ``vector``, float32 (1, dim): the reply's."""
+        values, mask = self.net.get_layer("projection")(text)
+        tokens = self.net.tokens([values, mask], training=False)
+        return {"vector": self.net.encoder([tokens, mask], training=False)["vector"]}
+
+    def _scores(self, logits: Tensor, rows: Sequence[Tensor]) -> Tensor:
+        top = tf.reduce_max(logits, axis=1, keepdims=True)
+        total = tf.math.log(tf.reduce_sum(tf.exp(logits - top), axis=1, keepdims=True)) + top
+        picked = tf.concat([_flat(tf.gather(logits, row, axis=1) - total) for row in rows], 0)
+        return tf.sigmoid(picked * float(self._settings.score_a) + float(self._settings.score_b))
+
+    def _judge(self, values: Tensor, mask: Tensor, trigger: Tensor) -> dict[str, Tensor]:
+        """Trigger, language, sensitive topics, and the status that follows: of several reasons the gravest."""
+        settings = self._settings
+        english = self.gates.english.judge(values, mask)
+        sensitive, topic = self.gates.sensitive.judge(values, mask)
+        gravest = tf.maximum(
+            _steps(trigger < float(settings.trigger_threshold), 1),
+            _steps(english < float(settings.english_threshold), 2),
+        )
+        return {
+            "status": _flat(tf.maximum(gravest, _steps(sensitive >= float(settings.sensitive_threshold), 3))),
+            "trigger": _flat(trigger),
+            "sensitive": _flat(sensitive),
+            "topic": _flat(topic),
+            "english": _flat(english),
+        }
+
+
+def _steps(condition: Tensor, number: int) -> Tensor:
+    return tf.cast(condition, tf.int32) * number
+
+
+def _flat(x: Tensor) -> Tensor:
+    return tf.reshape(x, [1])
