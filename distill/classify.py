@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from distill.distortion import Distortion
 from distill.feed import Examples, Feed
 from distill.joint import JointStep, LossWeights
 from distill.learn import Course, learn, logits_of
+from distill.minilm import minilm_installed
 from distill.quantise_aware import QuantiseAware
 from distill.quiet import import_tensorflow
 from distill.student_rows import MessageRows, StudentRows, TokenRows
@@ -33,6 +34,12 @@ __all__ = ["ClassifyRecipe", "RecipeError", "Trained", "clear_work", "train_stud
 
 WAYS = ("joint", "plain")
 NETWORKS = ("sequence", "message")
+
+AUTO_TEXTS = 60_000
+"""Most training texts with which "auto" takes a BERT: beyond, it takes hours and the labels teach nearly as much."""
+
+SHOWN, TRAINER_SHOWN = 450_000, 45_000
+"""Texts that students and trainer see in all when their epochs are automatic; few texts are seen 40 and 6 times."""
 
 AWARE_RATE = 0.1
 """Share of the learning rate that quantisation-aware epochs begin with."""
@@ -47,16 +54,18 @@ class ClassifyRecipe:
     """Everything that decides how a family is trained, data aside.
 
     Attributes:
-        trainer: one of `distill.trainers.TRAINERS`.
+        trainer: one of `distill.trainers.TRAINERS`, or "auto": "bert" where MiniLM is installed and the texts are at
+            most `AUTO_TEXTS`, otherwise "none".
         source: for the trainer "bert" a folder or hub name; "" for MiniLM from PyPI.
-        way: "joint" or "plain"; of no meaning without a trainer.
+        way: "joint" or "plain", of no meaning without a trainer; "auto": "joint" with the trainer "lstm", else "plain".
         network: "sequence" (`SequenceProjectionNet`) or "message" (`ProjectionNet`).
         sizes: names of that network's sizes.
-        epochs: of the students, at most.
-        trainer_epochs: of the trainer before the students, at most; way "plain" alone.
+        epochs: of the students, at most; 0 for as many as the amount of data asks for.
+        trainer_epochs: of the trainer before the students, at most, 0 likewise; way "plain" alone.
         patience: epochs without progress after which training stops.
-        batch_size: examples per step.
+        batch_size: examples per step; 0 likewise.
         rate: the students' highest learning rate.
+        average: decay of the running average of the students' weights per step; 0 for none.
         loss: weights of the three terms.
         distortion: what happens to the students' texts.
         distorted: share of the texts that it happens to, in every epoch others.
@@ -68,16 +77,17 @@ class ClassifyRecipe:
         seed: of everything random.
     """
 
-    trainer: str = "lstm"
+    trainer: str = "auto"
     source: str = ""
-    way: str = "joint"
+    way: str = "auto"
     network: str = "sequence"
     sizes: tuple[str, ...] = ("small", "medium", "large")
-    epochs: int = 30
-    trainer_epochs: int = 6
+    epochs: int = 0
+    trainer_epochs: int = 0
     patience: int = 10
-    batch_size: int = 64
+    batch_size: int = 0
     rate: float = 3e-3
+    average: float = 0.99
     loss: LossWeights = field(default_factory=LossWeights)
     distortion: Distortion = field(default_factory=Distortion)
     distorted: float = 0.5
@@ -91,13 +101,13 @@ class ClassifyRecipe:
     def __post_init__(self) -> None:
         from distill.export import QUANTISATIONS
 
-        _one_of("trainer", self.trainer, TRAINERS)
-        _one_of("way", self.way, WAYS)
+        _one_of("trainer", self.trainer, ("auto", *TRAINERS))
+        _one_of("way", self.way, ("auto", *WAYS))
         _one_of("network", self.network, NETWORKS)
         _one_of("quantisation", self.quantisation, QUANTISATIONS)
-        for name in ("epochs", "trainer_epochs", "patience", "batch_size"):
-            if getattr(self, name) < 1:
-                raise RecipeError(f"The '{name}' of the training must be 1 or more. Got {getattr(self, name)}.")
+        for name, least in (("epochs", 0), ("trainer_epochs", 0), ("patience", 1), ("batch_size", 0)):
+            if getattr(self, name) < least:
+                raise RecipeError(f"The '{name}' of the training must be {least} or more. Got {getattr(self, name)}.")
         if self.context < 0:
             raise RecipeError(f"The number of utterances of context must be 0 or more. Got {self.context}.")
         if self.quantise_aware < 0:
@@ -106,12 +116,30 @@ class ClassifyRecipe:
             raise RecipeError("Quantisation-aware training is for the quantisations int8 and int8-full. Got 'float'.")
         if not 0.0 <= self.distorted <= 1.0:
             raise RecipeError(f"The share of distorted texts must lie between 0 and 1. Got {self.distorted}.")
+        if not 0.0 <= self.average < 1.0:
+            raise RecipeError(f"The 'average' of the training must be from 0 to below 1. Got {self.average}.")
         if not 0.0 < self.rate <= 1.0:
             raise RecipeError(f"The learning rate must lie above 0 and be at most 1. Got {self.rate}.")
         if not self.sizes or len(set(self.sizes)) != len(self.sizes):
             raise RecipeError(f"The sizes must be one or more different names. Got {', '.join(self.sizes) or 'none'}.")
         for size in self.sizes:
             _one_of("size", size, ("small", "medium", "large"))
+
+    def resolved(self, texts: int) -> ClassifyRecipe:
+        """The recipe for so many training texts: nothing in it is "auto" or 0 for automatic any more."""
+        trainer, way = self.trainer, self.way
+        if trainer == "auto":
+            trainer = "bert" if self.source or (texts <= AUTO_TEXTS and minilm_installed()) else "none"
+        if way == "auto":
+            way = "joint" if trainer == "lstm" else "plain"
+        return replace(
+            self,
+            trainer=trainer,
+            way=way,
+            epochs=self.epochs or _between(6, SHOWN // max(texts, 1), 40),
+            trainer_epochs=self.trainer_epochs or _between(1, TRAINER_SHOWN // max(texts, 1), 6),
+            batch_size=self.batch_size or (64 if texts <= 20_000 else 128 if texts <= 60_000 else 256),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +180,11 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     import_tensorflow("Training a classifier")
     import keras
 
+    recipe = recipe.resolved(len(data.train))
     work.mkdir(parents=True, exist_ok=True)
-    digest = _digest(data, recipe)
     keras.utils.set_random_seed(recipe.seed)
     students = _students(recipe, num_classes=len(data.labels))
+    digest = _digest(data, recipe, students)
     trainer = build_trainer(recipe.trainer, data.train, num_classes=len(data.labels), source=recipe.source)
     parameters = {name: int(student.count_params()) for name, student in students.items()}
     if trainer is not None:
@@ -178,6 +207,7 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
         steps=recipe.epochs * shown.steps,
         student_rate=recipe.rate,
         trainer_rate=0.0 if beside is None else beside.rate,
+        average=recipe.average,
     )
     course = learn(
         step, shown, measured,
@@ -266,14 +296,19 @@ def _rows(recipe: ClassifyRecipe, students: dict[str, Any]) -> StudentRows:
     return MessageRows(max((student.projection for student in students.values()), key=lambda one: one.message_bits))
 
 
-def _digest(data: ClassifyData, recipe: ClassifyRecipe) -> str:
+def _digest(data: ClassifyData, recipe: ClassifyRecipe, students: dict[str, Any]) -> str:
     """Of everything that decides what a training does."""
-    sha = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
+    networks = [student.get_config() for student in students.values()]
+    sha = hashlib.sha256(json.dumps([asdict(recipe), networks], sort_keys=True).encode())
     for rows in (data.train, data.valid):
         for row in rows:
             sha.update(json.dumps([row.text, row.label, row.context]).encode())
         sha.update(b"\n")
     return sha.hexdigest()
+
+
+def _between(least: int, value: int, most: int) -> int:
+    return max(least, min(value, most))
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

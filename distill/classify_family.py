@@ -70,6 +70,7 @@ def train_family(
     import_tensorflow("Training a classifier")
     for package in ("ai_edge_quantizer", "matplotlib"):  # missing ones are told before the work, not after it
         require_extra(package, extra="train", feature="Training a classifier")
+    recipe = recipe.resolved(len(data.train))
     out.mkdir(parents=True, exist_ok=True)
     work = out / "work"
     trained = train_students(data, recipe, work, say)

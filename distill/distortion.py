@@ -47,8 +47,8 @@ class Distortion:
         case: that a text is written in lower case, in capitals or with its first letter's case changed.
     """
 
-    typo: float = 0.05
-    punctuation: float = 0.2
+    typo: float = 0.1
+    punctuation: float = 0.1
     case: float = 0.2
 
     def __post_init__(self) -> None:

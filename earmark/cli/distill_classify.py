@@ -25,7 +25,9 @@ def classify(
     ] = None,
     trainer: Annotated[
         str | None,
-        typer.Option("--trainer", help="Big network that the students learn from: lstm, bert or none. Default: lstm."),
+        typer.Option(
+            "--trainer", help="Big network that the students learn from: lstm, bert, none or auto. Default: auto."
+        ),
     ] = None,
     bert: Annotated[
         str | None,
@@ -33,7 +35,7 @@ def classify(
     ] = None,
     way: Annotated[
         str | None,
-        typer.Option("--way", help="joint: trainer and students together; plain: the trainer first. Default: joint."),
+        typer.Option("--way", help="joint: trainer and students together; plain: the trainer first. Default: auto."),
     ] = None,
     sizes: Annotated[
         str | None, typer.Option("--sizes", help="Sizes, with commas between them. Default: small,medium,large.")
@@ -52,17 +54,18 @@ def classify(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="Epochs at most; training may stop earlier. Default: 30.")
+        int | None,
+        typer.Option("--epochs", min=0, help="Epochs at most; 0: as many as the amount of data asks for. Default: 0."),
     ] = None,
     trainer_epochs: Annotated[
         int | None,
-        typer.Option("--trainer-epochs", min=1, help="Of the trainer before the students (--way plain). Default: 6."),
+        typer.Option("--trainer-epochs", min=0, help="Of the trainer before the students (--way plain). Default: 0."),
     ] = None,
     patience: Annotated[
         int | None, typer.Option("--patience", min=1, help="Stop after so many epochs without progress. Default: 10.")
     ] = None,
     batch: Annotated[
-        int | None, typer.Option("--batch", min=1, help="Examples per step; more is faster on much data. Default: 64.")
+        int | None, typer.Option("--batch", min=0, help="Examples per step; 0: by the amount of data. Default: 0.")
     ] = None,
     rate: Annotated[
         float | None,
@@ -89,7 +92,7 @@ def classify(
         typer.Option(
             "--distortion",
             metavar="T,P,C",
-            help="Chances in a distorted text: typo per word, no punctuation, other case. Default: 0.05,0.2,0.2.",
+            help="Chances in a distorted text: typo per word, no punctuation, other case. Default: 0.1,0.1,0.2.",
         ),
     ] = None,
     quantise: Annotated[str | None, typer.Option("--quantise", help="int8, int8-full or float. Default: int8.")] = None,

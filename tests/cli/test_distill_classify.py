@@ -89,10 +89,10 @@ def test_a_killed_training_goes_on_to_a_family_of_files(tmp_path: Path) -> None:
 def test_wrong_settings_and_data_are_told(tmp_path: Path) -> None:
     write_files(tmp_path, requests(90, seed=1), HELD)
     for more, message in (
-        (["--trainer", "gru"], "The trainer must be one of lstm, bert, none. Got 'gru'."),
+        (["--trainer", "gru"], "The trainer must be one of auto, lstm, bert, none. Got 'gru'."),
         (["--sizes", "small,huge"], "The size must be one of small, medium, large. Got 'huge'."),
         (["--sizes", "small,small"], "The sizes must be one or more different names. Got small, small."),
-        (["--way", "odd"], "The way must be one of joint, plain. Got 'odd'."),
+        (["--way", "odd"], "The way must be one of auto, joint, plain. Got 'odd'."),
         (["--quantise", "int4"], "The quantisation must be one of int8, int8-full, float. Got 'int4'."),
     ):
         result = CliRunner().invoke(app, command(tmp_path, *more))

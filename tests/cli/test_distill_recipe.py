@@ -36,13 +36,14 @@ def test_the_command_of_the_card_makes_the_same_files(tmp_path: Path, monkeypatc
         tmp_path, "--sizes", "small", "--epochs", "2", "--batch", "8", "--rate", "0.004", "--loss", "1,0.7,0.4",
         "--temperature", "1.5", "--distorted", "0.3", "--distortion", "0.1,0,0.4", "--seed", "5", "--tensorboard",
         "--trainer-epochs", "2", "--patience", "3", "--way", "plain", "--network", "message",
+        "--trainer", "lstm",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     out = tmp_path / "out"
     recipe = read_recipe(out / "recipe.toml")
     assert recipe == ClassifyRecipe(
         sizes=("small",), epochs=2, batch_size=8, rate=0.004, distorted=0.3, seed=5, trainer_epochs=2, patience=3,
-        way="plain", network="message", distortion=Distortion(0.1, 0.0, 0.4),
+        trainer="lstm", way="plain", network="message", distortion=Distortion(0.1, 0.0, 0.4),
         loss=LossWeights(1.0, 0.7, 0.4, temperature=1.5),
     )  # fmt: skip
     _events_are_the_log(out)
@@ -97,12 +98,12 @@ def test_wrong_recipes_are_told(tmp_path: Path) -> None:
         ("pace = 3", r"recipe\.toml: pace is no setting; there are trainer, source, way, "),
         (
             "[loss]\nmimik = 3",
-            r"recipe\.toml: loss\.mimik is no setting; there are trainer, mimic, labels, temperature\.",
+            r"recipe\.toml: loss\.mimik is no setting; there are trainer, mimic, labels, temperature, smoothing\.",
         ),
         ("epochs = true", r"recipe\.toml: epochs must be of the type int\. Got True\."),
         ('sizes = "small"', r"recipe\.toml: sizes must be a list of strings\. Got 'small'\."),
         ("loss = 3", r"recipe\.toml: loss must be a table\. Got 3\."),
-        ("epochs = 0", r"recipe\.toml: The 'epochs' of the training must be 1 or more\. Got 0\."),
+        ("epochs = -1", r"recipe\.toml: The 'epochs' of the training must be 0 or more\. Got -1\."),
         ("epochs 3", r"recipe\.toml is no TOML file: "),
     ):
         path.write_text(text, encoding="utf-8")

@@ -21,7 +21,9 @@ from projection import Classifier, encode_batch
 from projection.metadata import ModelFacts
 from tests.distill.requests import data, requests
 
-SMALL = ClassifyRecipe(sizes=("small",), batch_size=8, patience=40, loss=LossWeights(labels=1.0), n_bytes=64, words=12)
+SMALL = ClassifyRecipe(
+    trainer="lstm", sizes=("small",), batch_size=8, patience=40, loss=LossWeights(labels=1.0), n_bytes=64, words=12
+)
 
 
 def test_joint_training_with_context_as_a_full_integer_file(tmp_path: Path) -> None:
@@ -75,9 +77,21 @@ def test_figures_by_hand() -> None:
     assert label_rows(["né", "a"]).tolist() == [[110, 195, 169], [97, 0, 0]]
 
 
+def test_what_is_automatic_follows_the_amount_of_data() -> None:
+    for texts, epochs, trainer_epochs, batch in ((70, 40, 6, 8), (12_000, 37, 3, 64), (190_000, 6, 1, 256)):
+        recipe = ClassifyRecipe(batch_size=8 if texts == 70 else 0).resolved(texts)
+        assert (recipe.epochs, recipe.trainer_epochs, recipe.batch_size) == (epochs, trainer_epochs, batch)
+        assert recipe.resolved(5) == recipe
+    assert ClassifyRecipe().resolved(190_000).trainer == "none"
+    assert ClassifyRecipe(source="a/bert").resolved(190_000).trainer == "bert"
+    assert [ClassifyRecipe(trainer=name).resolved(9).way for name in ("lstm", "bert")] == ["joint", "plain"]
+    assert ClassifyRecipe(trainer="lstm", way="plain", epochs=3).resolved(9).way == "plain"
+
+
 def test_wrong_settings_are_told() -> None:
     for change, message in (
-        ({"epochs": 0}, r"The 'epochs' of the training must be 1 or more\. Got 0\."),
+        ({"epochs": -1}, r"The 'epochs' of the training must be 0 or more\. Got -1\."),
+        ({"average": 1.0}, r"The 'average' of the training must be from 0 to below 1\. Got 1\.0\."),
         ({"context": -1}, r"The number of utterances of context must be 0 or more\. Got -1\."),
         ({"distorted": 1.5}, r"The share of distorted texts must lie between 0 and 1\. Got 1\.5\."),
         ({"rate": 0.0}, r"The learning rate must lie above 0 and be at most 1\. Got 0\.0\."),
