@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/smart-scrolling.md", "docs/formats.md", "docs/outline-json.md"]
+PAGES = [
+    "README.md", "docs/smart-scrolling.md", "docs/formats.md", "docs/outline-json.md", "docs/smart-reply.md",
+    "docs/export.md",
+]  # fmt: skip
 
 
 def blocks(page: str, language: str) -> list[str]:
