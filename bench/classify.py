@@ -35,6 +35,7 @@ __all__ = ["main"]
 Figures = dict[str, Any]
 Part = Callable[[BenchSet, ClassifyRecipe, Path], Figures]
 
+RECIPE = ClassifyRecipe()
 SEEDS = (1, 2, 3)
 WAYS = {"joint": ("lstm", "joint"), "plain": ("lstm", "plain"), "none": ("none", "joint")}
 """The trainer and the way of each."""
@@ -66,7 +67,7 @@ def main() -> None:
             print(f"{name}/{row}", flush=True)
             start = time.perf_counter()
             state = options.state / name / row
-            found = part(bench, _recipe(options), state)
+            found = part(bench, _recipe(options).resolved(len(bench.data.train)), state)
             _forget(state)
             # Another process may have finished parts of its own meanwhile.
             done = json.loads(work.read_text(encoding="utf-8")) if work.exists() else {}
@@ -88,12 +89,12 @@ def _options() -> argparse.Namespace:
         "--state", type=Path, default=Path(tempfile.gettempdir()) / "earmark-bench", help="trainings that are under way"
     )
     add("--again", action="store_true", help="also run what is done already")
-    add("--trainer", default="bert", help="of the row family")
-    add("--way", default="plain", help="of the row family")
-    add("--trainer-epochs", type=int, default=4, help="of a trainer that is trained before the students")
-    add("--epochs", type=int, default=30)
-    add("--batch", type=int, default=64)
-    add("--rate", type=float, default=ClassifyRecipe().rate)
+    add("--trainer", default=RECIPE.trainer, help="of the row family")
+    add("--way", default=RECIPE.way, help="of the row family")
+    add("--trainer-epochs", type=int, default=RECIPE.trainer_epochs, help="of a trainer trained before the students")
+    add("--epochs", type=int, default=RECIPE.epochs, help="0: the amount of data decides, as in --batch")
+    add("--batch", type=int, default=RECIPE.batch_size)
+    add("--rate", type=float, default=RECIPE.rate)
     add("--seed", type=int, default=1, help="of every row but ways and aware")
     return parser.parse_args()
 
