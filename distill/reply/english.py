@@ -64,7 +64,7 @@ class EnglishRecipe:
     course: GateCourse = field(default_factory=lambda: GateCourse(epochs=4, batch=512, rate=5e-3))
 
 
-QUICK = EnglishRecipe(copies=3, scripts=300, folds=0, course=GateCourse(epochs=3, batch=128))
+QUICK = EnglishRecipe(copies=2, scripts=300, folds=0, course=GateCourse(epochs=3, batch=128, rate=5e-3))
 
 
 def train_english_gate(

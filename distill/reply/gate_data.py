@@ -14,7 +14,6 @@ from types import MappingProxyType
 from distill.corpora import read_jsonl
 from distill.reply.halves import measured_half
 from earmark.errors import EarmarkError
-from models.lexicon_match import LONGEST
 
 __all__ = [
     "CHAT", "MEASURED_CHAT", "GateDataError", "SensitiveMessages", "corpus_messages", "english_lists", "fold_of",
@@ -22,6 +21,9 @@ __all__ = [
 ]  # fmt: skip
 
 HARMLESS = "harmless"
+
+LONGEST = 3
+"""Words of a phrase, as `models.lexicon_match` has it."""
 
 CHAT: Mapping[str, int] = MappingProxyType(
     {

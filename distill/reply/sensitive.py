@@ -66,7 +66,7 @@ class SensitiveRecipe:
 
 
 QUICK = SensitiveRecipe(
-    copies=5, harmless_copies=5, folds=0, course=GateCourse(epochs=4, batch=64, rate=4e-3, decay=1e-2)
+    copies=4, harmless_copies=4, folds=0, course=GateCourse(epochs=4, batch=64, rate=5e-3, decay=1e-2)
 )
 
 
