@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
+from distill.reply.pair_trainer import CachedHeads, PairTrainer
 from distill.reply.set_targets import SetTargets
 from distill.reply.trainer import TrainerHeads, in_batch_loss
 from distill.training_log import progress
@@ -75,7 +76,7 @@ class StudentTraining:
     Args:
         net: a `models.reply_net.ReplyNet`.
         corpus: what it learns from.
-        heads: the trainer; None for none (an ablation).
+        heads: the trainer, heads or one that learns in the same steps; None for none (an ablation).
         targets: the reply set's side; None for none.
         recipe: how.
     """
@@ -84,26 +85,24 @@ class StudentTraining:
         self,
         net: Any,
         corpus: ReplyCorpus,
-        heads: TrainerHeads | None,
+        heads: TrainerHeads | PairTrainer | None,
         targets: SetTargets | None,
         recipe: StudentRecipe,
     ) -> None:
         tf = import_tensorflow("Training smart reply")
         import keras
 
-        self.net, self.corpus, self.heads, self.targets, self.recipe = net, corpus, heads, targets, recipe
+        self.net, self.corpus, self.targets, self.recipe = net, corpus, targets, recipe
+        self.trainer = CachedHeads(heads, corpus) if isinstance(heads, TrainerHeads) else heads
         self.table = tf.constant(corpus.table.values)
         self.scale = tf.Variable(np.float32(np.log(recipe.scale)), name="scale")
         self.variables = [*{id(v): v for v in (*net.core.trainable_variables,
                                                 *net.encode_core.trainable_variables)}.values()]  # fmt: skip
-        self.kept = [*self.variables, self.scale]
+        self.kept = [*self.variables, self.scale, *(() if self.trainer is None else self.trainer.variables)]
         self.keras = keras
         self._pair_function = tf.function(self._pair_step, reduce_retracing=True)
         self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True)
         self._encode_function = tf.function(self._encode, reduce_retracing=True)
-        if heads is not None:
-            self.query_targets = heads.queries  # computed batch by batch: cheap beside the student
-            self.reply_targets = heads.replies(corpus.vectors.astype(np.float32)).astype(np.float16)
 
     def start(self, rate: float, steps: int) -> None:
         """A fresh optimiser whose rate rises over the first steps and falls to 0 as a cosine."""
@@ -182,13 +181,8 @@ class StudentTraining:
             "polar": corpus.polar[part],
             "register": corpus.register[part],
         }
-        if self.heads is not None:
-            rows = part[short]
-            before = np.full(len(rows), NOTHING, np.int32) if hidden else corpus.before[rows]
-            batch["query_target"] = self.query_targets(
-                corpus.vectors_of(corpus.message[rows]), corpus.vectors_of(before)
-            )
-            batch["reply_target"] = self.reply_targets[replies]
+        if self.trainer is not None:
+            batch["trainer"] = self.trainer.inputs(part[short], hidden=bool(hidden))
         if with_set:
             batch["set_vectors"] = self.set_vectors
         return (batch,)
@@ -205,13 +199,14 @@ class StudentTraining:
             logits = tf.exp(self.scale) * tf.matmul(query, encoded["vector"], transpose_b=True)
             parts = {"pairs": tf.reduce_mean(in_batch_loss(logits, batch["number"]))}
             loss = parts["pairs"]
-            if self.heads is not None:
-                wanted = self.heads.scale * tf.matmul(
-                    batch["query_target"], tf.cast(batch["reply_target"], tf.float32), transpose_b=True
-                )
-                soft = tf.nn.softmax(wanted)
+            if self.trainer is not None:
+                wanted = self.trainer.logits(batch["trainer"], training=True)
+                soft = tf.nn.softmax(tf.stop_gradient(wanted))
                 parts["trainer"] = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(soft, logits))
                 loss = (1.0 - self.recipe.trainer) * loss + self.recipe.trainer * parts["trainer"]
+                if self.trainer.variables:  # it learns from the pairs alone, whichever student listens
+                    parts["beside"] = tf.reduce_mean(in_batch_loss(wanted, batch["number"]))
+                    loss += self.trainer.weight * parts["beside"]
             parts["embedding"] = self._embedding_loss(encoded, batch["vectors"])
             parts["heads"] = _heads_loss(found, batch)
             loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
@@ -275,7 +270,7 @@ def train_student(
     *,
     name: str,
     digest: str,
-    heads: TrainerHeads | None = None,
+    heads: TrainerHeads | PairTrainer | None = None,
     targets: SetTargets | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> float:
@@ -288,7 +283,7 @@ def train_student(
         work: folder of the checkpoint.
         name: of this training there.
         digest: of everything that decides what happens.
-        heads: the trainer, or None.
+        heads: the trainer, or None; one that learns in the same steps is trained in place too.
         targets: of the reply set, or None.
         say: told a line after every epoch.
     """
