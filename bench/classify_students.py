@@ -118,7 +118,8 @@ def _train_alone(
     shown = Feed(train, rows, batch_size=recipe.batch_size, distortion=Distortion(), share=recipe.distorted,
                  seed=recipe.seed)  # fmt: skip
     step = JointStep({name: net.core for name, net in nets.items()}, None, LossWeights(),
-                     steps=recipe.epochs * shown.steps, student_rate=recipe.rate, trainer_rate=0.0, average=recipe.average)  # fmt: skip
+                     steps=recipe.epochs * shown.steps, student_rate=recipe.rate, trainer_rate=0.0,
+                     average=recipe.average)  # fmt: skip
     projection = rows.projection if isinstance(rows, MessageRows) else rows.table.projection
     digest = f"{bench.name} {recipe} {projection} {sorted(nets)}"
     course = learn(step, shown, Feed(valid, rows, batch_size=recipe.batch_size), keep=list(nets), epochs=recipe.epochs,

@@ -83,6 +83,14 @@ def classify(
         float | None,
         typer.Option("--temperature", metavar="T", help="Softens what students learn from the trainer. Default: 2."),
     ] = None,
+    smoothing: Annotated[
+        float | None,
+        typer.Option("--smoothing", metavar="SHARE", help="Share of a label spread over all classes. Default: 0.1."),
+    ] = None,
+    average: Annotated[
+        float | None,
+        typer.Option("--average", metavar="D", help="Decay of the students' running average per step. Default: 0.99."),
+    ] = None,
     distorted: Annotated[
         float | None,
         typer.Option("--distorted", metavar="SHARE", help="Share of the texts that are distorted. Default: 0.5."),
@@ -132,7 +140,8 @@ def classify(
         "trainer_epochs": trainer_epochs, "patience": patience, "batch_size": batch, "rate": rate,
         "distorted": distorted, "quantisation": quantise, "quantise_aware": quantise_aware, "seed": seed,
         "sizes": None if sizes is None else tuple(one.strip() for one in sizes.split(",")),
-        "loss": _loss(begun.loss, loss, temperature), "distortion": _distortion(distortion),
+        "loss": _loss(begun.loss, loss, temperature, smoothing), "average": average,
+        "distortion": _distortion(distortion),
     }  # fmt: skip
     chosen = replace(begun, **{name: value for name, value in given.items() if value is not None})
     data = load_classify_data(train, valid, context=chosen.context, strict=strict)
@@ -173,8 +182,12 @@ def evaluate(
         typer.echo(f"unknown   {', '.join(quality.unknown_classes)}: classes that the model does not have")
 
 
-def _loss(begun: LossWeights, weights: str | None, temperature: float | None) -> LossWeights | None:
-    changes: dict[str, float] = {} if temperature is None else {"temperature": temperature}
+def _loss(
+    begun: LossWeights, weights: str | None, temperature: float | None, smoothing: float | None
+) -> LossWeights | None:
+    changes = {
+        name: value for name, value in (("temperature", temperature), ("smoothing", smoothing)) if value is not None
+    }
     if weights is not None:
         changes |= zip(("trainer", "mimic", "labels"), _three("--loss", weights), strict=True)
     return replace(begun, **changes) if changes else None

@@ -34,7 +34,8 @@ def test_the_command_of_the_card_makes_the_same_files(tmp_path: Path, monkeypatc
     write_files(tmp_path, requests(60, seed=1), 20)
     result = run(
         tmp_path, "--sizes", "small", "--epochs", "2", "--batch", "8", "--rate", "0.004", "--loss", "1,0.7,0.4",
-        "--temperature", "1.5", "--distorted", "0.3", "--distortion", "0.1,0,0.4", "--seed", "5", "--tensorboard",
+        "--temperature", "1.5", "--smoothing", "0.2", "--average", "0.5",
+        "--distorted", "0.3", "--distortion", "0.1,0,0.4", "--seed", "5", "--tensorboard",
         "--trainer-epochs", "2", "--patience", "3", "--way", "plain", "--network", "message",
         "--trainer", "lstm",
     )  # fmt: skip
@@ -44,7 +45,7 @@ def test_the_command_of_the_card_makes_the_same_files(tmp_path: Path, monkeypatc
     assert recipe == ClassifyRecipe(
         sizes=("small",), epochs=2, batch_size=8, rate=0.004, distorted=0.3, seed=5, trainer_epochs=2, patience=3,
         trainer="lstm", way="plain", network="message", distortion=Distortion(0.1, 0.0, 0.4),
-        loss=LossWeights(1.0, 0.7, 0.4, temperature=1.5),
+        loss=LossWeights(1.0, 0.7, 0.4, temperature=1.5, smoothing=0.2), average=0.5,
     )  # fmt: skip
     _events_are_the_log(out)
 
@@ -120,6 +121,8 @@ def test_wrong_options_are_told_before_anything_is_written(tmp_path: Path) -> No
         (("--loss", "1,0,0"), LossError, "LossWeights must give 'mimic' or 'labels' a weight above 0"),
         (("--temperature", "0"), LossError, "The 'temperature' of LossWeights must lie between 0.1 and 100. Got 0.0."),
         (("--distortion", "2,0,0"), DistortionError, "The 'typo' of a Distortion must lie between 0 and 1. Got 2.0."),
+        (("--smoothing", "1"), LossError, "The 'smoothing' of LossWeights must be from 0 to below 1. Got 1.0."),
+        (("--average", "1"), RecipeError, "The 'average' of the training must be from 0 to below 1. Got 1.0."),
         (("--distorted", "-1"), RecipeError, "The share of distorted texts must lie between 0 and 1. Got -1.0."),
     ):
         result = run(tmp_path, *more)
@@ -137,14 +140,14 @@ def test_the_defaults_that_the_help_tells_are_those_of_the_recipe() -> None:
     values = asdict(recipe) | {
         "batch": recipe.batch_size, "quantise": recipe.quantisation, "sizes": ",".join(recipe.sizes),
         "loss": ",".join(f"{one:g}" for one in (recipe.loss.trainer, recipe.loss.mimic, recipe.loss.labels)),
-        "temperature": recipe.loss.temperature,
+        "temperature": recipe.loss.temperature, "smoothing": recipe.loss.smoothing,
         "distortion": ",".join(f"{getattr(recipe.distortion, one.name):g}" for one in fields(recipe.distortion)[:3]),
     }  # fmt: skip
     command = get_command(app).commands["distill"].commands["classify"]  # type: ignore[attr-defined]
     told = {option.name: found[1] for option in command.params
             if (found := re.search(r"Default: (.+?)\.$", option.help or ""))}  # fmt: skip
     del told["bert"]
-    assert len(told) == 17
+    assert len(told) == 19
     for name, text in told.items():
         value = values[name]
         assert text == (f"{value:g}" if isinstance(value, float) else str(value)), name
