@@ -52,7 +52,7 @@ def test_an_added_reply_takes_part_at_once(smart: SmartReply) -> None:
 def test_the_logits_of_added_replies_are_those_the_model_would_give() -> None:
     """The model's own replies, given as if they had been added, get the logits of the file."""
     vectors = np.stack([ENGINE.encode(one.text) for one in TINY])
-    for message in (*MESSAGES, "Yes!", "$ thanks", "What time?"):
+    for message in (*MESSAGES, "Yes!", "Hi!", "$ thanks", "What time?"):
         outputs = ENGINE.read(message, "before")
         again = logits_of(TINY, vectors, outputs, ENGINE.settings)
         assert again == pytest.approx(outputs.logits, abs=1e-4)
