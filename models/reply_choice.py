@@ -39,7 +39,8 @@ def choose_three(logits: Tensor, echo: Tensor, columns: Mapping[str, Tensor], po
         polar: float32 (1, 1): 1 after a yes/no question, else 0.
     """
     rows = [tf.argmax(logits, axis=1, output_type=tf.int32)]
-    apart, seen = None, {"form": [], "polarity": []}
+    apart: Tensor = None
+    seen: dict[str, list[Tensor]] = {"form": [], "polarity": []}
     for _ in range(2):
         here = {name: tf.gather(column, rows[-1], axis=1) for name, column in columns.items()}
         away = tf.minimum(tf.abs(columns["family"] - here["family"]), 1.0)

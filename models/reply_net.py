@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 import keras
+from keras import ops
 
 from models.sequence_projection_net import Bottleneck, HeadPooling, MaskedConvolution
 from projection import Projection
@@ -34,8 +35,25 @@ from projection.keras_layer import TokenProjection
 __all__ = ["REPLY_SIZES", "ReplyNet", "ReplySize"]
 
 PACKAGE = "earmark"
+TINY = 1e-12
+"""Least square of a length that is divided by."""
+
 EMBEDDING = 384
 """Components of the sentence embeddings that the student is distilled on (all-MiniLM-L6-v2)."""
+
+
+# === Layers ===
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class UnitLength(keras.layers.Layer):
+    """Vectors (batch, dim) divided by their length; one of length 0 stays as it is, in LiteRT's operators too."""
+
+    def call(self, x: Any) -> Any:
+        return x * ops.rsqrt(ops.maximum(ops.sum(x * x, axis=-1, keepdims=True), TINY))
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor(x.shape, dtype=self.compute_dtype)
 
 
 # === Functional Model ===
@@ -143,7 +161,7 @@ def _hidden(pooled: Any, size: ReplySize, name: str) -> Any:
 
 
 def _unit(x: Any, name: str) -> Any:
-    return keras.layers.UnitNormalization(dtype="float32", name=name)(x)
+    return UnitLength(dtype="float32", name=name)(x)
 
 
 def _core(tokens: Any, towers: Any, encoder: Any, bits: int) -> Any:

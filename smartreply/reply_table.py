@@ -170,9 +170,9 @@ def _resize(tensor: Any, axes: str, sizes: Mapping[str, int]) -> None:
 
 
 def _write(tree: Any, tensor: Any, what: str, values: NDArray[np.generic]) -> None:
-    if list(tensor.shape) != list(values.shape):
-        raise ReplyError(f"the model's reply table has {what} of the shape {list(tensor.shape)}. "
-                         f"Got {list(values.shape)}.")  # fmt: skip
+    shape = [int(size) for size in tensor.shape]
+    if shape != list(values.shape):
+        raise ReplyError(f"the model's reply table has {what} of the shape {shape}. Got {list(values.shape)}.")
     if what == "vectors" and tensor.quantization is not None and tensor.quantization.scale is not None:
         values, scales = quantised(np.asarray(values, np.float32))
         tensor.quantization.scale = scales
