@@ -123,7 +123,8 @@ def polarity_of(reply: str) -> int:
     words = _WORD.findall(reply.casefold().replace("’", "'"))[:3]
     if not words:
         return 0
-    if words[0] in _YES or words[:2] == ["of", "course"] or words[:2] in (["i", "do"], ["i", "am"], ["i", "will"]):
+    begun = words[:2] in (["i", "do"], ["i", "am"], ["i", "will"]) and words[2:] != ["not"]
+    if begun or words[0] in _YES or words[:2] == ["of", "course"]:
         return 1
     return -1 if words[0] in _NO or (words[0] in {"i", "i'm"} and set(words[1:]) & _NO) else 0
 

@@ -157,6 +157,7 @@ class JointLstm:
     def __init__(self, trainer: LstmTrainer, corpus: ReplyCorpus, *, weight: float = 1.0) -> None:
         self.trainer, self.corpus, self.weight = trainer, corpus, weight
         self.variables: Sequence[Any] = trainer.towers.trainable_variables
+        self.seeds: Sequence[Any] = trainer.towers.non_trainable_variables
         vocabulary, most = trainer.towers.vocabulary, trainer.towers.max_length
         self._ids = [vocabulary.ids(text)[-most:] for text in corpus.texts]
 

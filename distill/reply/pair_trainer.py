@@ -19,10 +19,12 @@ class PairTrainer(Protocol):
 
     Attributes:
         variables: what is trained in the student's own steps; empty when the trainer is done.
+        seeds: states of its generators of random numbers, for dropout.
         weight: of the trainer's loss in those steps, l1 of `distill.joint`.
     """
 
     variables: Sequence[Any]
+    seeds: Sequence[Any]
     weight: float
 
     def inputs(self, pairs: NDArray[np.intp], *, hidden: bool) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class CachedHeads:
 
     def __init__(self, heads: TrainerHeads, corpus: ReplyCorpus) -> None:
         self.variables: Sequence[Any] = ()
+        self.seeds: Sequence[Any] = ()
         self.weight = 0.0
         self.heads, self.corpus = heads, corpus
         self.replies = heads.replies(corpus.vectors.astype(np.float32)).astype(np.float16)

@@ -99,6 +99,9 @@ class StudentTraining:
         self.variables = [*{id(v): v for v in (*net.core.trainable_variables,
                                                 *net.encode_core.trainable_variables)}.values()]  # fmt: skip
         self.kept = [*self.variables, self.scale, *(() if self.trainer is None else self.trainer.variables)]
+        states = [*net.core.non_trainable_variables, *net.encode_core.non_trainable_variables]
+        self.seeds = [*{id(state): state for state in states if "seed" in state.name}.values()]
+        self.seeds += () if self.trainer is None else self.trainer.seeds
         self.keras = keras
         self._pair_function = tf.function(self._pair_step, reduce_retracing=True)
         self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True)
@@ -114,10 +117,17 @@ class StudentTraining:
         self.optimizer.build(self.kept)
         self.state = [*self.kept, *self.optimizer.variables]
 
+    def _reseed(self, *epoch: int) -> None:
+        """Dropout draws the same in an epoch whether the run was stopped before it or not."""
+        chance = np.random.default_rng([self.recipe.seed, 3, *epoch])
+        for state in self.seeds:
+            state.assign(chance.integers(2**31, size=2).astype(state.dtype))
+
     # === Stage 1 ===
 
     def embedding_epoch(self, number: int, bar: Any) -> dict[str, float]:
         """One pass over every text."""
+        self._reseed(1, number)
         chance = np.random.default_rng([self.recipe.seed, 1, number])
         order = np.arange(len(self.corpus.texts))
         losses = []
@@ -149,6 +159,7 @@ class StudentTraining:
 
     def pair_epoch(self, number: int, bar: Any) -> dict[str, float]:
         """One pass over every pair."""
+        self._reseed(2, number)
         recipe, corpus = self.recipe, self.corpus
         chance = np.random.default_rng([recipe.seed, 2, number])
         with_set = self.targets is not None and number > recipe.pair_epochs - recipe.set_epochs

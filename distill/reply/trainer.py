@@ -96,16 +96,7 @@ def train_heads(
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
-    variables = {
-        f"{name}_{part}": tf.Variable(value)
-        for name, width in (("query", 2 * WIDTH), ("reply", WIDTH))
-        for part, value in (
-            ("in", tf.random.normal((width, recipe.hidden), stddev=width**-0.5)),
-            ("bias", tf.zeros(recipe.hidden)),
-            ("out", tf.zeros((recipe.hidden, WIDTH))),
-        )
-    }
-    variables["scale"] = tf.Variable(np.float32(np.log(recipe.scale)))
+    variables = head_variables(recipe.hidden, recipe.scale)
     usable = np.nonzero(corpus.reply != NOTHING)[0]
     steps = recipe.epochs * (len(usable) // recipe.batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -115,17 +106,10 @@ def train_heads(
     watched = list(variables.values())
     optimizer.build(watched)
 
-    def head(name: str, inputs: Any, base: Any) -> Any:
-        hidden = tf.nn.relu(inputs @ variables[f"{name}_in"] + variables[f"{name}_bias"])
-        hidden = tf.nn.dropout(hidden, recipe.dropout)
-        return tf.math.l2_normalize(base + hidden @ variables[f"{name}_out"], axis=1)
-
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(message: Any, before: Any, reply: Any, number: Any) -> Any:
         with tf.GradientTape() as tape:
-            query = head("query", tf.concat([message, before], 1), message)
-            logits = tf.exp(variables["scale"]) * tf.matmul(query, head("reply", reply, reply), transpose_b=True)
-            loss = tf.reduce_mean(in_batch_loss(logits, number))
+            loss = tf.reduce_mean(in_batch_loss(head_logits(variables, message, before, reply, recipe.dropout), number))
         optimizer.apply_gradients(zip(tape.gradient(loss, watched), watched, strict=True))
         return loss
 
@@ -141,6 +125,41 @@ def train_heads(
                 corpus.vectors_of(corpus.reply[part]), corpus.reply[part],
             ))  # fmt: skip
         say(f"trainer heads, epoch {epoch + 1}: loss {float(np.mean([float(loss) for loss in losses])):.4f}")
+    return trained_heads(variables)
+
+
+def head_variables(hidden: int, scale: float, *, width: int = WIDTH) -> dict[str, Any]:
+    """Of untrained heads over vectors of `width`: what they add is 0; the scale is a logarithm."""
+    import tensorflow as tf
+
+    variables = {
+        f"{name}_{part}": tf.Variable(value)
+        for name, inputs in (("query", 2 * width), ("reply", width))
+        for part, value in (
+            ("in", tf.random.normal((inputs, hidden), stddev=inputs**-0.5)),
+            ("bias", tf.zeros(hidden)),
+            ("out", tf.zeros((hidden, width))),
+        )
+    }
+    variables["scale"] = tf.Variable(np.float32(np.log(scale)))
+    return variables
+
+
+def head_logits(variables: dict[str, Any], message: Any, before: Any, reply: Any, dropout: float) -> Any:
+    """Of every message with every reply in training, float32 (batch, batch)."""
+    import tensorflow as tf
+
+    def head(name: str, inputs: Any, base: Any) -> Any:
+        hidden = tf.nn.relu(inputs @ variables[f"{name}_in"] + variables[f"{name}_bias"])
+        hidden = tf.nn.dropout(hidden, dropout)
+        return tf.math.l2_normalize(base + hidden @ variables[f"{name}_out"], axis=1)
+
+    query = head("query", tf.concat([message, before], 1), message)
+    return tf.exp(variables["scale"]) * tf.matmul(query, head("reply", reply, reply), transpose_b=True)
+
+
+def trained_heads(variables: dict[str, Any]) -> TrainerHeads:
+    """What was trained, in numpy."""
     weights = {name: np.asarray(variable, np.float32) for name, variable in variables.items()}
     weights["scale"] = np.exp(weights["scale"])
     return TrainerHeads(weights)
