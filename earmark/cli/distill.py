@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from earmark.cli import distill_classify
+from earmark.cli import distill_classify, distill_reply
 
 __all__ = ["app"]
 
@@ -92,3 +92,4 @@ def sections(data: Data, out: Out) -> None:
 
 app.command()(distill_classify.classify)
 app.command()(distill_classify.evaluate)
+app.command()(distill_reply.reply)
