@@ -155,7 +155,7 @@ class FrozenStates:
         tf = import_tensorflow("Fine-tuning a trainer")
         network = encoder.encoder
 
-        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+        @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
         def run(inputs: Any) -> Any:
             x = network.embedding(inputs["token_ids"], inputs["segment_ids"], training=False)
             for block in network.blocks[: len(network.blocks) - layers]:
@@ -214,7 +214,7 @@ class _Tuning:
             self.optimizers.append(keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0))
             self.optimizers[-1].exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
             self.optimizers[-1].build(variables)
-        self.step = tf.function(self._step, reduce_retracing=True)
+        self.step = tf.function(self._step, reduce_retracing=True, autograph=False)
 
     def top(self, states: Any, mask: Any, *, training: bool) -> Any:
         """The last layers and the pooling: vectors of length 1, float32 (texts, hidden)."""
