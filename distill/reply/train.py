@@ -26,7 +26,7 @@ from distill.reply.student import StudentRecipe, train_student
 from distill.reply.trainer import TrainerHeads, TrainerRecipe, train_heads
 from smartreply.replies import ReplyEntry
 
-__all__ = ["QUICK", "REPLIES", "ReplyRecipe", "train_reply"]
+__all__ = ["QUICK", "REPLIES", "ReplyRecipe", "finish", "read_corpora", "short_answers", "train_gates", "train_reply"]
 
 REPLIES = Path(__file__).parents[2] / "smartreply" / "pretrained" / "en" / "replies.yaml"
 """The shipped English replies."""
@@ -104,7 +104,7 @@ def train_reply(
     projection = ReplyNet.default_projection()
     replies = read_reply_yaml(REPLIES)
     corpus, held = read_corpora(data, recipe, work, say)
-    targets = SetTargets.of(replies, corpus.table, work / "embeddings", _short_answers(corpus), say=say)
+    targets = SetTargets.of(replies, corpus.table, work / "embeddings", short_answers(corpus), say=say)
     heads = _heads(corpus, recipe, work, learned, say)
     net = ReplyNet(recipe.size, projection, name="student")
     scale = train_student(
@@ -201,7 +201,7 @@ def _learned_digest(recipe: ReplyRecipe) -> str:
     return hashlib.sha256(json.dumps(asdict(plain), sort_keys=True).encode()).hexdigest()
 
 
-def _short_answers(corpus: ReplyCorpus) -> Any:
+def short_answers(corpus: ReplyCorpus) -> Any:
     return corpus.vectors[corpus.reply[(corpus.short > 0) & (corpus.reply >= 0)]]
 
 
