@@ -55,8 +55,8 @@ class StudentRecipe:
     """
 
     embedding_epochs: int = 3
-    pair_epochs: int = 6
-    set_epochs: int = 3
+    pair_epochs: int = 5
+    set_epochs: int = 2
     batch_size: int = 512
     rate: float = 2e-3
     pair_rate: float = 1.5e-3
