@@ -39,7 +39,8 @@ AUTO_TEXTS = 60_000
 """Most training texts with which "auto" takes a BERT: beyond, it takes hours and the labels teach nearly as much."""
 
 SHOWN, TRAINER_SHOWN = 450_000, 45_000
-"""Texts that students and trainer see in all when their epochs are automatic; few texts are seen 40 and 6 times."""
+"""Texts that students and trainer see in all when their epochs are automatic; few texts are seen 40 and 6 times, many
+10 times and once."""
 
 AWARE_RATE = 0.1
 """Share of the learning rate that quantisation-aware epochs begin with."""
@@ -136,7 +137,7 @@ class ClassifyRecipe:
             self,
             trainer=trainer,
             way=way,
-            epochs=self.epochs or _between(6, SHOWN // max(texts, 1), 40),
+            epochs=self.epochs or _between(10, SHOWN // max(texts, 1), 40),
             trainer_epochs=self.trainer_epochs or _between(1, TRAINER_SHOWN // max(texts, 1), 6),
             batch_size=self.batch_size or (64 if texts <= 20_000 else 128 if texts <= 60_000 else 256),
         )
