@@ -70,7 +70,8 @@ def test_wrong_use_is_told() -> None:
 
 def test_a_missing_redis_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)  # what Python itself does for a module that must not be found
-    with pytest.raises(MissingExtraError, match=r"with redis storage needs the package 'redis'.*pip install 'earmark\[redis\]'"):
+    message = r"with redis storage needs the package 'redis'.*pip install 'earmark\[redis\]'"
+    with pytest.raises(MissingExtraError, match=message):
         NearIndex(storage_config={"type": "redis", "basename": b"x", "redis": {"host": "localhost", "port": 6379}})
 
 
