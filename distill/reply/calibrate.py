@@ -46,7 +46,7 @@ def read_corpus(net: Any, corpus: ReplyCorpus, *, context: bool = True, batch: i
     """Run `net` over the pairs, with or without what came before each message."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def run(message: Any, before: Any) -> Any:
         table = tf.constant(corpus.table.values)
         inputs = {}

@@ -103,9 +103,9 @@ class StudentTraining:
         self.seeds = [*{id(state): state for state in states if "seed" in state.name}.values()]
         self.seeds += () if self.trainer is None else self.trainer.seeds
         self.keras = keras
-        self._pair_function = tf.function(self._pair_step, reduce_retracing=True)
-        self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True)
-        self._encode_function = tf.function(self._encode, reduce_retracing=True)
+        self._pair_function = tf.function(self._pair_step, reduce_retracing=True, autograph=False)
+        self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True, autograph=False)
+        self._encode_function = tf.function(self._encode, reduce_retracing=True, autograph=False)
 
     def start(self, rate: float, steps: int) -> None:
         """A fresh optimiser whose rate rises over the first steps and falls to 0 as a cosine."""
@@ -313,7 +313,9 @@ def train_student(
             if index < done:
                 continue
             if saved is not None:
-                for position, variable in enumerate(training.state):
+                # A stage begins with a fresh optimiser, whose steps and moments are not those of the one before.
+                restored = training.kept if number == 1 else training.state
+                for position, variable in enumerate(restored):
                     variable.assign(saved.arrays[f"{position}"])
                 saved = None
             losses = (training.embedding_epoch if stage == "embedding" else training.pair_epoch)(number, bar)

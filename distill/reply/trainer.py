@@ -106,7 +106,7 @@ def train_heads(
     watched = list(variables.values())
     optimizer.build(watched)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def step(message: Any, before: Any, reply: Any, number: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(in_batch_loss(head_logits(variables, message, before, reply, recipe.dropout), number))
