@@ -1,11 +1,12 @@
 """LexiconMatch: which tokens, and which runs of two or three, stand in a word list; looked up, not multiplied.
 
 A token's projection values are the only thing that a network sees of it. Two sums of some of them with whole-number
-weights are a fingerprint of the token; a run of tokens mixes theirs. A displacement hash (Belazzougui, Botelho and
+weights are two fingerprints of the token; a run of tokens mixes theirs. A displacement hash (Belazzougui, Botelho and
 Dietzfelbinger 2009, "Hash, displace, and compress") finds the fingerprint's place in a table without collisions, and
-16 bits kept there tell whether it is the same. So thousands of words cost three small look-ups a token, and no
-matrix grows with the list. All numbers are whole and below 2**24 where they are floats: quantised weights elsewhere
-in the graph change nothing here, and a token that is not in the list is taken for one that is in 1 of 65,536 cases.
+the number kept there tells whether it is the same, and if so which row it has: one exclusive or leaves the row's
+number, or a number that no row has. So thousands of words cost three small look-ups a token, and no matrix grows with
+the list. All numbers are whole and below 2**24 where they are floats: quantised weights elsewhere in the graph change
+nothing here, and a run that is not in the list is taken for one that is in less than 1 of 10,000,000 cases.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ LONGEST = 3
 """Tokens of the longest phrase."""
 
 _LABEL = 11  # of the stream of numbers; 0 to 2 are the projection's
-_PLACES = 64  # values in a fingerprint
-_WEIGHT = 2**18 - 1  # 64 of them stay below 2**24, where float32 is exact
+_PLACES = 32  # values in a fingerprint
+_WEIGHT = 2**19 - 1  # 32 of them stay below 2**24, where float32 is exact
 _TRIES = 200  # tables of growing size
 _STEP = 256  # displacements tried at a time
 
@@ -38,19 +39,17 @@ Ints = NDArray[np.int32]
 
 
 class _Numbers(NamedTuple):
-    """`weights` int64 [2, places] of the two fingerprints; int32 [3, 3] multipliers by length and place, and salts."""
+    """`weights` int64 [2, places] of the two fingerprints; odd `factors` int32 [2] that mix those of a run."""
 
     weights: NDArray[np.int64]
-    multipliers: Ints
-    salts: Ints
+    factors: Ints
 
 
 class _Tables(NamedTuple):
-    """The displacement hash: `displacement` int16 [buckets]; `check` int16, `row` uint8 [slots]."""
+    """The displacement hash: `displacement` int32 [buckets]; `kept` int32 [slots], second code xor (row + 1)."""
 
-    displacement: NDArray[np.int16]
-    check: NDArray[np.int16]
-    row: NDArray[np.uint8]
+    displacement: Ints
+    kept: Ints
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -74,12 +73,13 @@ class LexiconMatch(keras.layers.Layer):
         self.entries = {phrase: tuple(columns) for phrase, columns in entries.items()}
         self._check_columns()
         self.columns = len(next(iter(self.entries.values())))
-        distinct = sorted({(0,) * self.columns, *self.entries.values()})
-        if len(distinct) > 256:
+        distinct = sorted(set(self.entries.values()))
+        if len(distinct) > 255:
             raise ValueError(
-                f"The 'entries' of a LexiconMatch must have at most 256 different rows. Got {len(distinct)}."
+                f"The 'entries' of a LexiconMatch must have at most 255 different rows. Got {len(distinct)}."
             )
-        self.rows = np.asarray(distinct, np.uint8)  # the first is all zeros
+        nothing = (0,) * self.columns
+        self.rows = np.asarray([nothing, *distinct, nothing], np.float32)
         self.numbers = _numbers(self.projection)
         phrases = [phrase.split() for phrase in self.entries]
         self.lengths = max(map(len, phrases))
@@ -97,30 +97,25 @@ class LexiconMatch(keras.layers.Layer):
         self.built = True
 
     def call(self, values: Any) -> Any:
-        codes = [self._runs(values, which) for which in (0, 1)]
-        table = self.tables
-        moved = tf.gather(table.displacement, tf.math.floormod(codes[1], len(table.displacement)))
-        slot = tf.math.floormod(codes[0] + tf.cast(moved, tf.int32), len(table.check))
-        same = tf.equal(tf.cast(tf.gather(table.check, slot), tf.int32), _fold(codes[1]))
-        row = tf.cast(tf.gather(table.row, slot), tf.int32) * tf.cast(same, tf.int32)
-        return tf.cast(tf.gather(self.rows, row), tf.float32)
+        runs = self._runs(values)
+        first, second = runs[:, :, 0], runs[:, :, 1]
+        moved = tf.gather(self.tables.displacement, tf.math.floormod(second, len(self.tables.displacement)))
+        kept = tf.gather(self.tables.kept, tf.math.floormod(first + moved, len(self.tables.kept)))
+        row = tf.bitwise.bitwise_xor(kept, second)
+        return tf.gather(self.rows, tf.minimum(tf.maximum(row, 0), len(self.rows) - 1))
 
-    def _runs(self, values: Any, which: int) -> Any:
-        """int32 (batch, lengths * words): the codes of every run, by one of the two fingerprints."""
-        weights = self.numbers.weights[which]
-        begin = which * len(weights)
-        single = tf.cast(
-            tf.reduce_sum(tf.cast(values[:, :, begin : begin + len(weights)], tf.float32) * weights, axis=2), tf.int32
-        )
-        width = single.shape[1] if single.shape[1] is not None else tf.shape(single)[1]
-        padded = tf.pad(single, [[0, 0], [0, self.lengths - 1]]) if self.lengths > 1 else single
-        parts = []
-        for length in range(self.lengths):
-            code = single * self.numbers.multipliers[length, 0] + self.numbers.salts[length]
-            for step in range(1, length + 1):
-                code += padded[:, step : step + width] * self.numbers.multipliers[length, step]
+    def _runs(self, values: Any) -> Any:
+        """int32 (batch, lengths * words, 2): both codes of every run."""
+        weights, factors = self.numbers
+        words = values.shape[1] if values.shape[1] is not None else tf.shape(values)[1]
+        places = tf.reshape(tf.cast(values[:, :, : weights.size], tf.float32), [-1, words, *weights.shape])
+        code = tf.cast(tf.reduce_sum(places * weights.astype(np.float32), axis=3), tf.int32)
+        padded = tf.pad(code, [[0, 0], [0, self.lengths - 1], [0, 0]]) if self.lengths > 1 else code
+        parts = [code]
+        for step in range(1, self.lengths):
+            code = code * factors + padded[:, step : step + words]
             parts.append(code)
-        return tf.concat(parts, 1) if len(parts) > 1 else parts[0]
+        return tf.concat(parts, 1) if len(parts) > 1 else code
 
     def compute_output_spec(self, values: Any) -> Any:
         words = values.shape[1]
@@ -133,19 +128,13 @@ class LexiconMatch(keras.layers.Layer):
         return {**super().get_config(), "entries": entries, "projection": self.projection.to_dict()}
 
 
-def _fold(code: Any) -> Any:
-    """32 bits to the number from -32768 to 32767 that is kept."""
-    return tf.math.floormod(code, 65536) - 32768
-
-
 def _numbers(projection: Projection) -> _Numbers:
     numbers = stream(projection.seed, _LABEL)
     places = min(_PLACES, projection.bits // 2)
     drawn = np.asarray(list(islice(numbers, 2 * places)), np.int64).reshape(2, places)
     weights = (drawn % _WEIGHT | 1) * np.where(drawn >> 31, -1, 1)
-    rest = np.asarray(list(islice(numbers, LONGEST * LONGEST + LONGEST)), np.uint32)
-    multipliers = (rest[: LONGEST * LONGEST] | 1).view(np.int32).reshape(LONGEST, LONGEST)
-    return _Numbers(weights, multipliers, rest[LONGEST * LONGEST :].view(np.int32))
+    factors = (np.asarray(list(islice(numbers, 2)), np.uint32) | 1).view(np.int32)
+    return _Numbers(weights, factors)
 
 
 def _codes_of(phrases: Sequence[Sequence[str]], projection: Projection, numbers: _Numbers) -> Ints:
@@ -161,16 +150,20 @@ def _codes_of(phrases: Sequence[Sequence[str]], projection: Projection, numbers:
             f"The 'entries' of a LexiconMatch must be 1 to {LONGEST} tokens of the projection, separated by blanks. "
             f"Got {wrong[:5]} instead."
         )
-    values = seen.values[:, :LONGEST].astype(np.int64)
-    places = numbers.weights.shape[1]
-    codes = np.zeros((2, len(phrases)), np.int64)
-    length = np.asarray([len(words) for words in phrases]) - 1
-    for which in (0, 1):
-        part = values[:, :, which * places : (which + 1) * places] @ numbers.weights[which]
-        factors = numbers.multipliers[length].astype(np.int64)  # tokens behind the phrase are 0
-        width = part.shape[1]
-        codes[which] = (part * factors[:, :width]).sum(1) + numbers.salts[length]
-    return (codes & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    weights, factors = numbers
+    part = np.einsum("twfp,fp->twf", seen.values[:, :LONGEST, : weights.size].astype(np.int64).reshape(
+        len(phrases), -1, *weights.shape), weights)  # fmt: skip
+    length = np.asarray([len(words) for words in phrases])
+    codes = part[:, 0]
+    for step in range(1, LONGEST):
+        further = _wrapped(codes * factors + part[:, step])
+        codes = np.where((length > step)[:, None], further, codes)
+    return np.ascontiguousarray(_wrapped(codes).T.astype(np.int32))
+
+
+def _wrapped(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As 32 bits hold them."""
+    return (numbers & 0xFFFFFFFF).astype(np.uint32).view(np.int32).astype(np.int64)
 
 
 def _displace(codes: Ints, rows: Sequence[int]) -> _Tables:
@@ -190,12 +183,12 @@ def _displace(codes: Ints, rows: Sequence[int]) -> _Tables:
     raise ValueError(f"The 'entries' of a LexiconMatch found no place in {_TRIES} tables; use another seed.")
 
 
-def _place(codes: Ints, buckets: int, slots: int) -> NDArray[np.int16] | None:
+def _place(codes: Ints, buckets: int, slots: int) -> Ints | None:
     """A displacement for every bucket, the fullest first; None where two codes of one bucket always meet."""
     bucket = np.mod(codes[1], buckets)
     home = np.mod(codes[0], slots)
     taken = np.zeros(slots, np.bool_)
-    displacement = np.zeros(buckets, np.int16)
+    displacement = np.zeros(buckets, np.int32)
     order = np.argsort(bucket, kind="stable")
     parts = np.split(order, np.searchsorted(bucket[order], np.arange(1, buckets)))
     for number in sorted(range(buckets), key=lambda number: (-len(parts[number]), number)):
@@ -222,11 +215,9 @@ def _first_free(home: Ints, taken: NDArray[np.bool_]) -> int | None:
     return None
 
 
-def _filled(displacement: NDArray[np.int16], codes: Ints, rows: Iterable[int], buckets: int, slots: int) -> _Tables:
+def _filled(displacement: Ints, codes: Ints, rows: Iterable[int], buckets: int, slots: int) -> _Tables:
     # int32 throughout, and wrapping as in the graph
-    slot = np.mod(codes[0] + displacement[np.mod(codes[1], buckets)].astype(np.int32), slots)
-    check = np.zeros(slots, np.int16)
-    row = np.zeros(slots, np.uint8)
-    check[slot] = np.mod(codes[1], 65536) - 32768
-    row[slot] = list(rows)
-    return _Tables(displacement, check, row)
+    slot = np.mod(codes[0] + displacement[np.mod(codes[1], buckets)], slots)
+    kept = np.zeros(slots, np.int32)
+    kept[slot] = codes[1] ^ (np.asarray(list(rows), np.int32) + 1)
+    return _Tables(displacement, kept)

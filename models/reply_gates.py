@@ -2,7 +2,8 @@
 
 Both read the token values that the student's projection gives anyway (batch, words, bits) with their mask, and each is
 a tiny network backed by a word list inside the graph (`LexiconMatch`). As layers they give logits to train on; their
-`judge` says what the exported file says, word list included.
+`judge` says what the exported file says, word list included. `JointGates` says both at once, with one list and one
+product for the two.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ import tensorflow as tf
 from keras import ops
 
 from models.lexicon_match import LexiconMatch
-from models.sequence_projection_net import Bottleneck, HeadPooling, MaskedConvolution
 from projection import Projection
 
-__all__ = ["ENGLISH_COLUMNS", "SENSITIVE_TOPICS", "EnglishGate", "LexiconMatch", "SensitiveGate"]
+__all__ = ["ENGLISH_COLUMNS", "SENSITIVE_TOPICS", "EnglishGate", "JointGates", "LexiconMatch", "SensitiveGate"]
 
 PACKAGE = "earmark"
 
@@ -28,6 +28,9 @@ SENSITIVE_TOPICS = ("self_harm", "medical", "violence", "abuse", "adult")
 ENGLISH_COLUMNS = ("english", "foreign", "neutral")
 """What the English gate's list says of a word, each 0 or 1: English chat uses it; other languages use it; it is no
 word at all (marks and emoji)."""
+
+HIDDEN = 32
+"""Width of the sensitive gate's last layer but one."""
 
 FORCED = 0.999
 """Probability that the word list gives by itself."""
@@ -46,6 +49,7 @@ class _Gate(keras.layers.Layer):
         super().__init__(**kwargs)
         self.lexicon = LexiconMatch(entries, projection, name="lexicon")
         self.width, self.dropout = width, dropout
+        self.dense = keras.layers.Dense(width, activation="relu", name="dense")
         self.drop = keras.layers.Dropout(dropout, name="drop")
 
     def get_config(self) -> dict[str, Any]:
@@ -83,7 +87,6 @@ class EnglishGate(_Gate):
         **kwargs: Any,
     ) -> None:
         super().__init__(entries, projection, width=width, dropout=dropout, **kwargs)
-        self.dense = keras.layers.Dense(width, activation="relu", name="dense")
         self.hidden = keras.layers.Dense(16, activation="relu", name="hidden")
         self.logit = keras.layers.Dense(1, dtype="float32", name="logit")
 
@@ -94,7 +97,7 @@ class EnglishGate(_Gate):
         self.built = True
 
     def call(self, values: Any, mask: Any, training: bool = False) -> Any:
-        return self._network(values, mask, self.lexicon(values), training)
+        return self._network(self.dense(values), mask, self.lexicon(values), training)
 
     def judge(self, values: Any, mask: Any) -> Any:
         """P(English), float32 (batch, 1).
@@ -103,17 +106,20 @@ class EnglishGate(_Gate):
         """
         if not self.built:
             self.build(values.shape)
-        known = self.lexicon(values)
-        share = ops.sigmoid(self._network(values, mask, known, False))
+        return self.judged(self.dense(values), mask, self.lexicon(values))
+
+    def judged(self, tokens: Any, mask: Any, known: Any) -> Any:
+        """As `judge`, from the components (batch, words, width) and the columns of every token."""
+        share = ops.sigmoid(self._network(tokens, mask, known, False))
         words = ops.sum(mask * (1.0 - known[:, :, 2]), axis=1, keepdims=True)
         english = ops.sum(mask * known[:, :, 0], axis=1, keepdims=True)
         no_words = 1.0 - ops.minimum(words, 1.0)
         all_english = FORCED * (1.0 - ops.minimum(words - english, 1.0))
         return ops.maximum(share, ops.maximum(no_words, all_english))
 
-    def _network(self, values: Any, mask: Any, known: Any, training: bool) -> Any:
+    def _network(self, tokens: Any, mask: Any, known: Any, training: bool) -> Any:
         counted = mask * (1.0 - known[:, :, 2])
-        x = self.dense(values) * counted[:, :, None]
+        x = tokens * counted[:, :, None]
         count = ops.sum(counted, axis=1, keepdims=True)
         mean = 1.0 / ops.maximum(count, 1.0)
         stated = ops.sum(known[:, :, :2] * counted[:, :, None], axis=1) * mean
@@ -129,12 +135,14 @@ class EnglishGate(_Gate):
 class SensitiveGate(_Gate):
     """Logits of "harmless" and the `SENSITIVE_TOPICS`: token values and mask -> (batch, 6).
 
+    Every token becomes `width` components, a convolution of width 3 adds its neighbours', and the largest value and the
+    mean of each decide.
+
     Args:
         entries: phrase of up to three tokens to five columns, 1 for the topic that it gives away by itself.
         projection: how tokens become values.
         width: components of a token.
-        heads: attention heads that pool the tokens.
-        dropout: share of the components that training drops.
+        dropout: share of the pooled components that training drops.
     """
 
     def __init__(
@@ -142,44 +150,86 @@ class SensitiveGate(_Gate):
         entries: Mapping[str, Sequence[int]],
         projection: Projection | Mapping[str, Any],
         *,
-        width: int = 48,
-        heads: int = 2,
+        width: int = 64,
         dropout: float = 0.3,
         **kwargs: Any,
     ) -> None:
         super().__init__(entries, projection, width=width, dropout=dropout, **kwargs)
-        self.heads = heads
-        self.bottleneck = Bottleneck(width, name="bottleneck")
-        self.convolution = MaskedConvolution(name="convolution")
-        self.pooling = HeadPooling(heads, name="pooling")
+        self.convolution = keras.layers.Conv1D(width, 3, padding="same", name="convolution")
+        self.hidden = keras.layers.Dense(HIDDEN, activation="relu", name="hidden")
         self.logits = keras.layers.Dense(1 + len(SENSITIVE_TOPICS), dtype="float32", name="logits")
 
     def build(self, shape: Any) -> None:
-        inner = (*shape[:-1], self.width)
-        self.bottleneck.build(shape)
-        self.convolution.build(inner)
-        self.pooling.build(inner)
-        self.logits.build((shape[0], (self.heads + 1) * self.width))
+        self.dense.build(shape)
+        self.convolution.build((*shape[:-1], self.width))
+        self.hidden.build((shape[0], 2 * self.width))
+        self.logits.build((shape[0], HIDDEN))
         self.built = True
 
     def call(self, values: Any, mask: Any, training: bool = False) -> Any:
-        x = self.convolution(self.bottleneck(values, mask), mask)
-        return self.logits(self.drop(self.pooling(x, mask), training=training))
+        return self._network(self.dense(values), mask, training)
 
     def judge(self, values: Any, mask: Any) -> tuple[Any, Any]:
         """P(sensitive), float32 (batch, 1), and the likeliest topic, int32 (batch,).
 
         A phrase of the list makes the first at least 0.999, and its topic the second.
         """
-        shares = ops.softmax(self(values, mask, training=False), axis=-1)
-        listed = ops.max(self.lexicon(values), axis=1)
+        if not self.built:
+            self.build(values.shape)
+        return self.judged(self.dense(values), mask, ops.max(self.lexicon(values), axis=1))
+
+    def judged(self, tokens: Any, mask: Any, listed: Any) -> tuple[Any, Any]:
+        """As `judge`, from the components (batch, words, width) and the topics (batch, 5) of the list's phrases."""
+        shares = ops.softmax(self._network(tokens, mask, False), axis=-1)
         sensitive = 1.0 - shares[:, :1]
         forced = FORCED * ops.max(listed, axis=1, keepdims=True)
         topic = tf.math.argmax(shares[:, 1:] + listed, axis=1, output_type=tf.int32)
         return ops.maximum(sensitive, forced), topic
 
+    def _network(self, tokens: Any, mask: Any, training: bool) -> Any:
+        inside = mask[:, :, None]
+        x = tokens * inside
+        x = ops.relu(x + self.convolution(x)) * inside
+        count = ops.maximum(ops.sum(mask, axis=1, keepdims=True), 1.0)
+        pooled = ops.concatenate([ops.max(x, axis=1), ops.sum(x, axis=1) / count], axis=1)
+        hidden = self.hidden(self.drop(pooled, training=training))
+        return self.logits(self.drop(hidden, training=training))
+
     def compute_output_spec(self, values: Any, mask: Any, training: bool = False) -> Any:
         return keras.KerasTensor((values.shape[0], 1 + len(SENSITIVE_TOPICS)), "float32")
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "heads": self.heads}
+
+class JointGates:
+    """Both gates' judgement at the price of little more than one: the lists are looked up together, and the components
+    of a token come from one product.
+
+    Args:
+        english: an `EnglishGate`.
+        sensitive: a `SensitiveGate` of the same projection.
+    """
+
+    def __init__(self, english: EnglishGate, sensitive: SensitiveGate) -> None:
+        self.english, self.sensitive = english, sensitive
+        first, second = english.lexicon, sensitive.lexicon
+        phrases = dict.fromkeys((*first.entries, *second.entries))
+        none = ((0,) * first.columns, (0,) * second.columns)
+        entries = {
+            phrase: (*first.entries.get(phrase, none[0]), *second.entries.get(phrase, none[1])) for phrase in phrases
+        }
+        self.lexicon = LexiconMatch(entries, first.projection, name="lexicon")
+
+    def judge(self, values: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """P(English) and P(sensitive), float32 (batch, 1) each, and the topic, int32 (batch,); see the gates."""
+        for gate in (self.english, self.sensitive):
+            if not gate.built:
+                gate.build(values.shape)
+        denses = (self.english.dense, self.sensitive.dense)
+        kernel = tf.concat([tf.convert_to_tensor(dense.kernel) for dense in denses], 1)
+        bias = tf.concat([tf.convert_to_tensor(dense.bias) for dense in denses], 0)
+        tokens = ops.relu(tf.matmul(tf.cast(values, tf.float32), kernel) + bias)
+        known = self.lexicon(values)
+        width, columns = self.english.width, self.english.lexicon.columns
+        words = known.shape[1] // self.lexicon.lengths
+        english = self.english.judged(tokens[:, :, :width], mask, known[:, :words, :columns])
+        sensitive, topic = self.sensitive.judged(tokens[:, :, width:], mask, ops.max(known, axis=1)[:, columns:])
+        return english, sensitive, topic

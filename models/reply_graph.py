@@ -16,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from models.reply_choice import choose_three
+from models.reply_gates import JointGates
 
 __all__ = ["COLUMNS", "ECHO_LOGIT", "GraphSettings", "ReplyGates", "ReplyGraph"]
 
@@ -103,6 +104,7 @@ class ReplyGraph(tf.Module):
                              f"Got none by the name {missing[0]!r}.")  # fmt: skip
         self.net, self.gates = net, gates
         self.kept = [weight.value for part in (net, gates.english, gates.sensitive) for weight in part.weights]
+        self._joint = JointGates(gates.english, gates.sensitive)
         self._settings = settings
         self._table = dict(table)
 
@@ -158,8 +160,7 @@ class ReplyGraph(tf.Module):
     def _judge(self, values: Tensor, mask: Tensor, trigger: Tensor) -> dict[str, Tensor]:
         """Trigger, language, sensitive topics, and the status that follows: of several reasons the gravest."""
         settings = self._settings
-        english = self.gates.english.judge(values, mask)
-        sensitive, topic = self.gates.sensitive.judge(values, mask)
+        english, sensitive, topic = self._joint.judge(values, mask)
         gravest = tf.maximum(
             _steps(trigger < float(settings.trigger_threshold), 1),
             _steps(english < float(settings.english_threshold), 2),

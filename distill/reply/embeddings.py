@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "embed", "text_key"]
+__all__ = ["BLOCK", "embed", "embedded", "text_key"]
 
 BLOCK = 8192
 """Texts per file of the cache."""
@@ -42,6 +42,12 @@ def embed(texts: Sequence[str], cache: Path, say: Callable[[str], None] = lambda
             say(f"embedded {start + len(part):,} of {len(missing):,} new texts")
         places = _known(cache)
     return _gather(texts, places, cache)
+
+
+def embedded(texts: Sequence[str], cache: Path) -> list[str]:
+    """Those of `texts` whose vectors the cache holds."""
+    places = _known(cache)
+    return [text for text in texts if text_key(text) in places]
 
 
 def _write(cache: Path, texts: Sequence[str], vectors: NDArray[np.float16]) -> None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EnglishRecipe", "english_entries", "train_english_gate"]
 
+SHORT = 2
+"""Words of a message up to which Latin words that no list knows are taken for names or slips, and pass."""
+
 LATIN_LEAST = 4
 """Words of a foreign message from which on it must be refused."""
 
@@ -46,6 +49,7 @@ class EnglishRecipe:
         salads: messages made of the words of other languages.
         scripts: messages in made-up words of other scripts.
         singles: messages of one to three English words.
+        rare: messages of one or two rare words of the chat: names, slips and the like.
         refused: share of English training chat, held out, that the threshold may refuse.
         folds: parts for cross-validation on our own foreign messages; 0 for none.
         distortion: slips in English messages.
@@ -58,8 +62,9 @@ class EnglishRecipe:
     salads: int = 30_000
     scripts: int = 4_000
     singles: int = 8_000
+    rare: int = 16_000
     refused: float = 0.003
-    folds: int = 3
+    folds: int = 0
     distortion: Distortion = field(default_factory=lambda: Distortion(typo=0.06, punctuation=0.25, case=0.25))
     course: GateCourse = field(default_factory=lambda: GateCourse(epochs=4, batch=512, rate=5e-3))
 
@@ -215,8 +220,12 @@ def _train(
 
     projection = reader.rows.table.projection
     keras.utils.set_random_seed(recipe.course.seed)
-    gate = EnglishGate(english_entries(counts, foreign, projection, words=recipe.words), projection)
+    entries = english_entries(counts, foreign, projection, words=recipe.words)
+    gate = EnglishGate(entries, projection)
     yes, no = _english_texts(chat, recipe, salads=salads), _foreign_texts(foreign, recipe, salads=salads)
+    if salads:
+        yes += _rare(chat, entries, recipe)
+        no = [text for text in no if not _unknown(text, entries)]
     say(f"  {len(gate.lexicon.entries):,} words in the list, {len(yes):,} English and {len(no):,} foreign messages")
     targets = np.concatenate([np.ones((len(yes), 1), np.float32), np.zeros((len(no), 1), np.float32)])
     half = np.float32(len(targets) / 2)  # both sides count alike
@@ -254,6 +263,24 @@ def _foreign_texts(foreign: Mapping[str, Sequence[str]], recipe: EnglishRecipe, 
                 found.append(_part(variant, chance, least=3) if copy % 2 else variant)
     found += script_salads(recipe.scripts, seed=recipe.course.seed)
     return found + (word_salads(None, recipe.salads, seed=recipe.course.seed, longest=9) if salads else [])
+
+
+def _rare(chat: Sequence[str], entries: Mapping[str, Sequence[int]], recipe: EnglishRecipe) -> list[str]:
+    """Messages of one or two neighbouring words of which no one is sure that they are English, but nor that not."""
+    chance = random.Random(f"{recipe.course.seed}/rare")
+    words = [text.split() for text in chat]
+    runs = [" ".join(each[start : start + size]) for each in words for size in (1, 2) for start in range(len(each))]
+    runs = [run for run in dict.fromkeys(runs) if _unknown(run, entries)]
+    return chance.choices(runs, k=recipe.rare) if runs else []
+
+
+def _unknown(text: str, entries: Mapping[str, Sequence[int]]) -> bool:
+    """Whether a text of one or two Latin words has one that the list does not know, and none that it calls foreign."""
+    words = text.split()
+    if len(words) > SHORT or not text.isascii():
+        return False
+    rows = [entries.get(word.strip('.,!?;:"()*').lower()) for word in words]
+    return None in rows and all(row is None or row[0] or not row[1] for row in rows)
 
 
 def _number(chance: random.Random) -> str:

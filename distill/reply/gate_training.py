@@ -82,17 +82,29 @@ class GateReader:
 
     def judge(self, gate: Any, texts: Sequence[str], *, batch: int = 512) -> tuple[Floats, NDArray[np.int32]]:
         """What `gate.judge` says of each text: probabilities (texts,) and topics (texts,; 0 where it has none)."""
-        rows = self.encode(texts)
         shares, topics = np.zeros(len(texts), np.float32), np.zeros(len(texts), np.int32)
-        order = np.argsort(self.rows.lengths(rows), kind="stable")
-        for start in range(0, len(order), batch):
-            part = order[start : start + batch]
-            found = gate.judge(*self.inputs(rows[part]))
+        for part, values, mask in self._parts(texts, batch):
+            found = gate.judge(values, mask)
             share, topic = found if isinstance(found, tuple) else (found, None)
             shares[part] = np.asarray(share)[:, 0]
             if topic is not None:
                 topics[part] = np.asarray(topic)
         return shares, topics
+
+    def listed(self, lexicon: Any, texts: Sequence[str], *, batch: int = 512) -> NDArray[np.bool_]:
+        """Whether a phrase of a `LexiconMatch` occurs in each text."""
+        found = np.zeros(len(texts), np.bool_)
+        for part, values, _ in self._parts(texts, batch):
+            found[part] = np.asarray(lexicon(values)).max(axis=(1, 2)) > 0
+        return found
+
+    def _parts(self, texts: Sequence[str], batch: int) -> Iterator[tuple[NDArray[np.intp], Floats, Floats]]:
+        """Places of texts of like length, their values and their mask."""
+        rows = self.encode(texts)
+        order = np.argsort(self.rows.lengths(rows), kind="stable")
+        for start in range(0, len(order), batch):
+            part = order[start : start + batch]
+            yield (part, *self.inputs(rows[part]))
 
 
 def fit_gate(gate: Any, examples: Examples, reader: GateReader, course: GateCourse, say: Say = silent) -> None:
@@ -108,7 +120,7 @@ def fit_gate(gate: Any, examples: Examples, reader: GateReader, course: GateCour
     gate(*reader.inputs(rows[:1]))
     optimizer.build(gate.trainable_variables)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def step(values: Any, mask: Any, targets: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = gate(values, mask, training=True)

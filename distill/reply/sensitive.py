@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from distill.distortion import Distortion, distort
 from distill.reply.gate_data import (
+    CHAT,
     SensitiveMessages,
     corpus_messages,
     english_lists,
@@ -24,12 +25,16 @@ from distill.reply.gate_data import (
 from distill.reply.gate_training import Examples, Floats, GateCourse, GateReader, Say, fit_gate, silent
 from earmark.errors import require_extra
 from projection import Projection
-from projection.tokens import tokenize
 
 if TYPE_CHECKING:
     from models.reply_gates import SensitiveGate
 
 __all__ = ["SensitiveRecipe", "train_sensitive_gate"]
+
+
+_EVERY = 10**9
+_LONGEST = 200  # characters; longer messages are cut anyway
+_PART = 65_536  # embeddings at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class SensitiveRecipe:
 
     Attributes:
         chat: everyday messages, spread over the corpora.
+        near: further everyday messages, those of the corpora that MiniLM finds likest to our sensitive ones.
         copies: variants of each of our own sensitive messages.
         harmless_copies: variants of each harmless one.
         joined: share of the variants that stand beside another, everyday message.
@@ -51,16 +57,17 @@ class SensitiveRecipe:
         course: how it is trained.
     """
 
-    chat: int = 30_000
-    copies: int = 24
-    harmless_copies: int = 12
+    chat: int = 24_000
+    near: int = 16_000
+    copies: int = 6
+    harmless_copies: int = 4
     joined: float = 0.35
     share: float = 0.3
     harmless_share: float = 0.2
     trainer_regularisation: float = 4.0
     trainer_chat: int = 12_000
     passed: float = 0.004
-    folds: int = 3
+    folds: int = 0
     distortion: Distortion = field(default_factory=lambda: Distortion(typo=0.12, punctuation=0.3, case=0.3))
     course: GateCourse = field(default_factory=lambda: GateCourse(epochs=5, batch=256, rate=2e-3, decay=1e-2))
 
@@ -100,9 +107,18 @@ def train_sensitive_gate(
     own = sensitive_messages(SENSITIVE_TOPICS)
     phrases = lexicon_phrases(SENSITIVE_TOPICS)
     chat = list(english_lists()[0]) if quick else corpus_messages(data)
-    chat = [text for text in chat[:: max(1, len(chat) // recipe.chat)] if not listed(text, phrases, projection)]
     reader = GateReader(projection)
-    vectors = None if quick or cache is None else _vectors([*own.texts, *chat], cache, say)
+    chat = chat[:: max(1, len(chat) // recipe.chat)]
+    found = listed(chat, phrases, reader)
+    chat = [text for text, each in zip(chat, found, strict=True) if not each]
+    vectors = None
+    if not quick and cache is not None:
+        vectors = _vectors([*own.texts, *chat], cache, say)
+        near = _nearest(own, vectors, _others(data, chat, cache, recipe), cache, recipe, say)
+        found = listed(near, phrases, reader)
+        near = [text for text, each in zip(near, found, strict=True) if not each]
+        vectors = np.concatenate([vectors, _vectors(near, cache, say)])
+        chat += near
     figures: dict[str, Any] = {}
     for fold in range(recipe.folds):
         say(f"sensitive gate, part {fold + 1} of {recipe.folds} of our own messages held out")
@@ -120,14 +136,11 @@ def train_sensitive_gate(
     return gate, figures
 
 
-def listed(text: str, phrases: Mapping[str, Sequence[int]], projection: Projection) -> bool:
-    """Whether a phrase of the list occurs in the text."""
-    tokens = tokenize(text, projection)
-    return any(
-        " ".join(tokens[start : start + length]) in phrases
-        for length in (1, 2, 3)
-        for start in range(len(tokens) - length + 1)
-    )
+def listed(texts: Sequence[str], phrases: Mapping[str, Sequence[int]], reader: GateReader) -> NDArray[np.bool_]:
+    """Whether a phrase of the list occurs in each text."""
+    from models.lexicon_match import LexiconMatch
+
+    return reader.listed(LexiconMatch(phrases, reader.rows.table.projection), texts)
 
 
 # === Training ===
@@ -154,7 +167,8 @@ def _train(
     if vectors is not None:
         judged = _judge(vectors, topics, inside, recipe)
         say(f"  MiniLM calls {int((judged[:, 0] < 0.5).sum()):,} of {len(chat):,} everyday messages sensitive")
-    out = np.arange(len(chat)) % 12 == 0
+    places = np.arange(len(chat))
+    out = (places % 12 == 0) & (places < recipe.chat)  # those behind are no fair sample of chat
     keras.utils.set_random_seed(recipe.course.seed)
     gate = SensitiveGate(phrases, reader.rows.table.projection)
     examples = _examples(own, inside, [text for text, held in zip(chat, out, strict=True) if not held],
@@ -200,20 +214,45 @@ def _vectors(texts: Sequence[str], cache: Path, say: Say) -> Floats:
     return embed(texts, cache, say).astype(np.float32)
 
 
-def _judge(vectors: Floats, topics: NDArray[np.int_], inside: NDArray[np.bool_], recipe: SensitiveRecipe) -> Floats:
-    """What logistic regression over MiniLM says of every everyday message; float32 (messages, classes).
+def _others(data: Path, chat: Sequence[str], cache: Path, recipe: SensitiveRecipe) -> list[str]:
+    """Messages of the corpora that the gate does not learn from yet and whose embeddings are there."""
+    from distill.reply.embeddings import embedded
 
-    It takes some of them for harmless examples, which its weights allow for: our own messages count as much together.
-    """
+    taken = set(chat)
+    every = corpus_messages(data, dict.fromkeys(CHAT, _EVERY))
+    return embedded([text for text in every if text not in taken and len(text) <= _LONGEST], cache)
+
+
+def _nearest(
+    own: SensitiveMessages, vectors: Floats, others: Sequence[str], cache: Path, recipe: SensitiveRecipe, say: Say
+) -> list[str]:
+    """The `recipe.near` of `others` that MiniLM finds likest to our sensitive messages."""
+    topics = np.asarray(own.topics)
+    model = _teacher(vectors, topics, np.ones(len(topics), np.bool_), recipe)
+    shares = np.concatenate([np.zeros(0, np.float32)] + [
+        1.0 - model.predict_proba(_vectors(others[start : start + _PART], cache, say))[:, 0]
+        for start in range(0, len(others), _PART)
+    ])  # fmt: skip
+    order = np.argsort(-shares, kind="stable")[: recipe.near]
+    say(f"  {len(order):,} of {len(others):,} further messages, the last with {shares[order[-1:]].sum():.3f}")
+    return [others[place] for place in order]
+
+
+def _judge(vectors: Floats, topics: NDArray[np.int_], inside: NDArray[np.bool_], recipe: SensitiveRecipe) -> Floats:
+    """What logistic regression over MiniLM says of every everyday message; float32 (messages, classes)."""
+    judged: Floats = _teacher(vectors, topics, inside, recipe).predict_proba(vectors[len(topics) :]).astype(np.float32)
+    return judged
+
+
+def _teacher(vectors: Floats, topics: NDArray[np.int_], inside: NDArray[np.bool_], recipe: SensitiveRecipe) -> Any:
+    """The regression. It takes some everyday messages for harmless examples; they weigh as much as our own do."""
     linear = require_extra("sklearn.linear_model", extra="train", feature="Training the sensitive gate")
-    mine, chat = vectors[: len(topics)][inside], vectors[len(topics) :]
+    mine, chat = vectors[: len(topics)][inside], vectors[len(topics) :][: recipe.chat]
     some = chat[:: max(1, len(chat) // recipe.trainer_chat)]
     rows = np.concatenate([mine, some])
     labels = np.concatenate([topics[inside], np.zeros(len(some), np.int_)])
     weights = np.concatenate([np.full(len(mine), 2.0), np.full(len(some), 2.0 * len(mine) / len(some))])
-    model = linear.LogisticRegression(C=recipe.trainer_regularisation, max_iter=300)
-    judged: Floats = model.fit(rows, labels, weights).predict_proba(chat).astype(np.float32)
-    return judged
+    return linear.LogisticRegression(C=recipe.trainer_regularisation, max_iter=300).fit(rows, labels, weights)
 
 
 # === Figures ===
@@ -237,14 +276,15 @@ def _measure_fold(
     places = np.nonzero(out)[0]
     texts = [own.texts[place] for place in places]
     shares, topics = reader.judge(gate, texts)
-    for place, share, topic in zip(places, shares, topics, strict=True):
+    found = reader.listed(gate.lexicon, texts)
+    for place, share, topic, each in zip(places, shares, topics, found, strict=True):
         wanted = own.topics[place]
         row = figures.setdefault(str(wanted), [0, 0, 0, 0])
         caught = bool(share >= threshold)
         row[0] += 1
         row[1] += int(caught)
         row[2] += int(caught and topic + 1 == wanted)
-        row[3] += int(listed(own.texts[place], gate.lexicon.entries, reader.rows.table.projection))
+        row[3] += int(each)
         if caught != bool(wanted):
             figures.setdefault("wrong", []).append(own.texts[place])
     figures.setdefault("thresholds", []).append(threshold)
@@ -271,6 +311,6 @@ def _called(gate: SensitiveGate, texts: Sequence[str], reader: GateReader, thres
     """How many messages are called sensitive, and how many of them by a phrase of the list."""
     shares, _ = reader.judge(gate, texts)
     called = [text for text, share in zip(texts, shares, strict=True) if share >= threshold]
-    by_list = sum(listed(text, gate.lexicon.entries, reader.rows.table.projection) for text in called)
+    by_list = int(reader.listed(gate.lexicon, called).sum())
     share = round(len(called) / max(len(texts), 1), 5)
     return {"messages": len(texts), "called sensitive": len(called), "by the list": by_list, "share": share}

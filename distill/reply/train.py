@@ -140,16 +140,23 @@ def read_corpora(data: Path, recipe: ReplyRecipe, work: Path, say: Say) -> tuple
 
 
 def train_gates(data: Path, work: Path, *, quick: bool, say: Say) -> tuple[Any, Any, dict[str, Any]]:
-    """The English and the sensitive gate, and the figures of both."""
+    """The English and the sensitive gate, and the figures of both; kept in `work` for the next run."""
     from distill.reply.english import train_english_gate
+    from distill.reply.gate_files import gates_digest, load_gates, save_gates
     from distill.reply.sensitive import train_sensitive_gate
     from models.reply_net import ReplyNet
 
     projection = ReplyNet.default_projection()
+    path = work / f"gates-{gates_digest(projection)}.npz"
+    if not quick and path.exists():
+        return load_gates(path)
     english, english_figures = train_english_gate(data, projection, quick=quick, say=say)
     cache = None if quick else work / "embeddings"
     sensitive, sensitive_figures = train_sensitive_gate(data, projection, quick=quick, cache=cache, say=say)
-    return english, sensitive, {"english": english_figures, "sensitive": sensitive_figures}
+    figures = {"english": english_figures, "sensitive": sensitive_figures}
+    if not quick:
+        save_gates(path, english, sensitive, figures)
+    return english, sensitive, figures
 
 
 def finish(

@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from distill.export import _quantise
 from models.lexicon_match import LexiconMatch
-from models.reply_gates import EnglishGate, SensitiveGate
+from models.reply_gates import EnglishGate, JointGates, SensitiveGate
 from projection import Projection, encode_batch, project_tokens
 from projection.keras_layer import TokenProjection
 from tests.models import contract
@@ -51,7 +51,7 @@ def test_thousands_of_words_share_a_table() -> None:
     assert found.tolist() == [index % 7 for index in range(len(words))]
     others = np.asarray(match(read([f"x{word}" for word in words])[0]))
     assert others.max() == 0
-    assert len(match.tables.check) < 1.3 * len(words)
+    assert len(match.tables.kept) < 1.3 * len(words)
 
 
 def test_a_list_that_cannot_be_looked_up_is_refused() -> None:
@@ -63,7 +63,7 @@ def test_a_list_that_cannot_be_looked_up_is_refused() -> None:
         LexiconMatch({"wow!": (1,)}, PROJECTION)
     with pytest.raises(ValueError, match=r"must all have the same number of columns\."):
         LexiconMatch({"a": (1,), "b": (1, 0)}, PROJECTION)
-    with pytest.raises(ValueError, match=r"at most 256 different rows\. Got 257\."):
+    with pytest.raises(ValueError, match=r"at most 255 different rows\. Got 256\."):
         LexiconMatch({f"w{index}": (index // 255, index % 255) for index in range(1, 257)}, PROJECTION)
     with pytest.raises(ValueError, match=r"must be told apart by the projection"):
         LexiconMatch({"Wow": (1,), "wow": (0,)}, PROJECTION)
@@ -109,6 +109,15 @@ def test_padding_says_nothing_and_configuration_survives(gate: type[Any]) -> Non
     assert again.get_config() == made.get_config()
 
 
+def test_together_the_gates_say_what_each_says() -> None:
+    keras.utils.set_random_seed(4)
+    english, sensitive = EnglishGate(ENGLISH, PROJECTION), SensitiveGate({**TOPICS, "ok": (0, 0, 1, 0, 0)}, PROJECTION)
+    inputs = read(["ok", "lol ok!", "I'd kill myself", "wie wie", "", "what is this 😂", "want to die porn"])
+    found = JointGates(english, sensitive).judge(*inputs)
+    for first, second in zip((english.judge(*inputs), *sensitive.judge(*inputs)), found, strict=True):
+        assert np.abs(np.asarray(first) - np.asarray(second)).max() < 1e-6
+
+
 @keras.saving.register_keras_serializable(package="tests")
 class Both(keras.layers.Layer):  # type: ignore[misc]
     """The two gates over one projection, as the exported graph has them."""
@@ -117,12 +126,14 @@ class Both(keras.layers.Layer):  # type: ignore[misc]
         super().__init__()
         self.project = TokenProjection(PROJECTION)
         self.english, self.sensitive = EnglishGate(ENGLISH, PROJECTION), SensitiveGate(TOPICS, PROJECTION)
+        self.joint = JointGates(self.english, self.sensitive)
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
         values, mask = self.project(inputs["text"])
         self.english(values, mask)
-        share, topic = self.sensitive.judge(values, mask)
-        return {"english": self.english.judge(values, mask), "sensitive": share, "topic": topic}
+        self.sensitive(values, mask)
+        english, share, topic = self.joint.judge(values, mask)
+        return {"english": english, "sensitive": share, "topic": topic}
 
 
 def test_exported_and_quantised_the_gates_say_the_same(tmp_path: Path) -> None:

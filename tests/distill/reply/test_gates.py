@@ -21,6 +21,7 @@ from distill.reply.gate_data import (
     read_sections,
     sensitive_messages,
 )
+from distill.reply.gate_files import gates_digest, load_gates, save_gates
 from distill.reply.gate_training import GateCourse, GateReader
 from distill.reply.sensitive import listed, train_sensitive_gate
 from distill.reply.word_salad import script_salads, word_salads
@@ -70,8 +71,8 @@ def test_our_lists_are_whole() -> None:
     own = sensitive_messages(SENSITIVE_TOPICS)
     counts = np.bincount(own.topics)
     assert len(set(own.texts)) == len(own.texts)
-    assert counts[0] >= 300
-    assert counts[1:].min() >= 80
+    assert counts[0] >= 1000
+    assert counts[1:].min() >= 400
     foreign = foreign_messages()
     assert len(foreign) >= 40
     assert min(map(len, foreign.values())) >= 10
@@ -82,10 +83,12 @@ def test_no_harmless_message_has_a_phrase_of_the_list() -> None:
     phrases = lexicon_phrases(SENSITIVE_TOPICS)
     own = sensitive_messages(SENSITIVE_TOPICS)
     harmless = [text for text, topic in zip(own.texts, own.topics, strict=True) if not topic]
-    assert [text for text in harmless if listed(text, phrases, PROJECTION)] == []
+    reader = GateReader(PROJECTION)
+    found = listed(harmless, phrases, reader)
+    assert [text for text, each in zip(harmless, found, strict=True) if each] == []
     assert phrases["kill myself"] == (1, 0, 0, 0, 0)
     assert "kill" not in phrases and "die" not in phrases and "shoot" not in phrases  # noqa: PT018 - one idea
-    assert listed("He said: Kill yourself!", phrases, PROJECTION)
+    assert listed(["He said: Kill yourself!", "Kill the lights yourself"], phrases, reader).tolist() == [True, False]
 
 
 def test_faults_of_a_list_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -113,6 +116,18 @@ def test_faults_of_a_list_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     write("sensitive.txt", "[abuse]\nball\n")
     with pytest.raises(GateDataError, match=r"sensitive\.txt must have the sections .* Got \['abuse'\]\."):
         sensitive_messages(SENSITIVE_TOPICS)
+
+
+def test_gates_are_kept(gates: tuple[Any, Any], tmp_path: Path) -> None:
+    save_gates(tmp_path / "gates.npz", *gates, {"threshold": np.float32(0.5)})
+    english, sensitive, figures = load_gates(tmp_path / "gates.npz")
+    assert figures == {"threshold": 0.5}
+    assert [path.name for path in tmp_path.iterdir()] == ["gates.npz"]
+    reader = GateReader(PROJECTION)
+    for before, after in zip(gates, (english, sensitive), strict=True):
+        for first, second in zip(reader.judge(before, FINE), reader.judge(after, FINE), strict=True):
+            assert np.array_equal(first, second)
+    assert gates_digest(PROJECTION) == gates_digest(PROJECTION) != gates_digest(Projection(bits=128))
 
 
 def test_made_up_messages() -> None:
