@@ -59,17 +59,17 @@ class SensitiveRecipe:
 
     chat: int = 24_000
     near: int = 16_000
-    copies: int = 6
+    copies: int = 5
     harmless_copies: int = 4
     joined: float = 0.35
     share: float = 0.3
     harmless_share: float = 0.2
     trainer_regularisation: float = 4.0
     trainer_chat: int = 12_000
-    passed: float = 0.004
+    passed: float = 0.008
     folds: int = 0
     distortion: Distortion = field(default_factory=lambda: Distortion(typo=0.12, punctuation=0.3, case=0.3))
-    course: GateCourse = field(default_factory=lambda: GateCourse(epochs=5, batch=256, rate=2e-3, decay=1e-2))
+    course: GateCourse = field(default_factory=lambda: GateCourse(epochs=4, batch=256, rate=3e-3, decay=1e-2))
 
 
 QUICK = SensitiveRecipe(
