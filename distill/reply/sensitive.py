@@ -66,7 +66,7 @@ class SensitiveRecipe:
     harmless_share: float = 0.2
     trainer_regularisation: float = 4.0
     trainer_chat: int = 12_000
-    passed: float = 0.008
+    passed: float = 0.005
     folds: int = 0
     distortion: Distortion = field(default_factory=lambda: Distortion(typo=0.12, punctuation=0.3, case=0.3))
     course: GateCourse = field(default_factory=lambda: GateCourse(epochs=4, batch=256, rate=3e-3, decay=1e-2))
