@@ -103,9 +103,7 @@ class StudentTraining:
         self.seeds = [*{id(state): state for state in states if "seed" in state.name}.values()]
         self.seeds += () if self.trainer is None else self.trainer.seeds
         self.keras = keras
-        self._pair_function = tf.function(self._pair_step, reduce_retracing=True, autograph=False)
-        self._embedding_function = tf.function(self._embedding_step, reduce_retracing=True, autograph=False)
-        self._encode_function = tf.function(self._encode, reduce_retracing=True, autograph=False)
+        self._traced: dict[str, Any] = {}
 
     def start(self, rate: float, steps: int) -> None:
         """A fresh optimiser whose rate rises over the first steps and falls to 0 as a cosine."""
@@ -134,14 +132,16 @@ class StudentTraining:
         steps = len(order) // self.recipe.batch_size
         for part in bar.over(self._batches(order, self.corpus.rows, chance), steps, f"embeddings {number}"):
             rows = self._message_rows(part, chance)
-            losses.append(self._embedding_function(rows, self.corpus.vectors[part]))
+            batch = {"rows": rows, "vectors": self.corpus.vectors[part]}
+            losses.append(self._run("embedding", self._embedding_step, batch))
         return {"embedding": float(np.mean([float(loss) for loss in losses]))}
 
-    def _embedding_step(self, rows: Any, vectors: Any) -> Any:
+    def _embedding_step(self, batch: Mapping[str, Any]) -> Any:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            loss = self._embedding_loss(self.net.encode_core(self._values(rows, "text"), training=True), vectors)
+            found = self.net.encode_core(self._values(batch["rows"], "text"), training=True)
+            loss = self._embedding_loss(found, batch["vectors"])
         self._apply(tape, loss)
         return loss
 
@@ -170,12 +170,13 @@ class StudentTraining:
         for at, part in enumerate(bar.over(batches, steps, f"pairs {number}/{recipe.pair_epochs}")):
             if with_set and at % REFRESH == 0:
                 self.set_vectors = self.encode(self.targets.rows)  # type: ignore[union-attr]
-            losses = self._pair_function(*self._pair_batch(part, chance, with_set=with_set), with_set=with_set)
+            batch = self._pair_batch(part, chance, with_set=with_set)
+            losses = self._run("set" if with_set else "pair", self._pair_step, batch)
             for name, value in losses.items():
                 sums.setdefault(name, []).append(value)
         return {name: float(np.mean([float(value) for value in values])) for name, values in sums.items()}
 
-    def _pair_batch(self, part: NDArray[np.intp], chance: np.random.Generator, *, with_set: bool) -> tuple[Any, ...]:
+    def _pair_batch(self, part: NDArray[np.intp], chance: np.random.Generator, *, with_set: bool) -> dict[str, Any]:
         corpus = self.corpus
         short = np.nonzero(corpus.reply[part] != NOTHING)[0].astype(np.int32)
         hidden = chance.random() < self.recipe.no_context
@@ -196,9 +197,9 @@ class StudentTraining:
             batch["trainer"] = self.trainer.inputs(part[short], hidden=bool(hidden))
         if with_set:
             batch["set_vectors"] = self.set_vectors
-        return (batch,)
+        return batch
 
-    def _pair_step(self, batch: Mapping[str, Any], *, with_set: bool) -> Any:
+    def _pair_step(self, batch: Mapping[str, Any]) -> Any:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
@@ -221,7 +222,7 @@ class StudentTraining:
             parts["embedding"] = self._embedding_loss(encoded, batch["vectors"])
             parts["heads"] = _heads_loss(found, batch)
             loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
-            if with_set and self.targets is not None:
+            if self.targets is not None and "set_vectors" in batch:
                 parts["set"] = self.targets.loss(
                     tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True), batch["vectors"]
                 )
@@ -233,11 +234,23 @@ class StudentTraining:
 
     def encode(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """The reply tower's vectors of rows of tokens; float32 (rows, dim)."""
-        parts = [self._encode_function(_trim(rows[at : at + 2048])).numpy() for at in range(0, len(rows), 2048)]
+        parts = [
+            self._run("encode", self._encode, {"rows": _trim(rows[at : at + 2048])}).numpy()
+            for at in range(0, len(rows), 2048)
+        ]
         return np.concatenate(parts)
 
-    def _encode(self, rows: Any) -> Any:
-        return self.net.encode_core(self._values(rows, "text"), training=False)["vector"]
+    def _encode(self, batch: Mapping[str, Any]) -> Any:
+        return self.net.encode_core(self._values(batch["rows"], "text"), training=False)["vector"]
+
+    def _run(self, name: str, function: Callable[[Any], Any], batch: dict[str, Any]) -> Any:
+        """Call `function` as a graph that is traced once, for every number of rows and of tokens."""
+        import tensorflow as tf
+
+        if name not in self._traced:
+            signature = tf.nest.map_structure(_any_size, batch)
+            self._traced[name] = tf.function(function, input_signature=[signature], autograph=False)
+        return self._traced[name](batch)
 
     def _values(self, rows: Any, name: str) -> dict[str, Any]:
         import tensorflow as tf
@@ -344,7 +357,15 @@ def _heads_loss(found: Mapping[str, Any], batch: Mapping[str, Any]) -> Any:
     return total + tf.math.divide_no_nan(tf.reduce_sum(known * each), tf.reduce_sum(known))
 
 
+def _any_size(array: NDArray[np.generic]) -> Any:
+    """The array's kind with open sizes; the width of vectors stays."""
+    import tensorflow as tf
+
+    fixed = array.ndim > 1 and array.dtype.kind == "f"
+    return tf.TensorSpec([*([None] * (array.ndim - fixed)), *array.shape[array.ndim - fixed :]], array.dtype)
+
+
 def _trim(rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Without the columns that no row needs; at least one is left."""
-    longest = max(int(np.count_nonzero(rows, axis=1).max(initial=0)), 1)
+    """Without the columns that no row needs; two are left at least, since Keras warns of a softmax over one."""
+    longest = max(int(np.count_nonzero(rows, axis=1).max(initial=0)), 2)
     return np.ascontiguousarray(rows[:, :longest])

@@ -141,8 +141,9 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 
     weights, scale, said = run("whole")
     assert len(said) == 3
-    with pytest.raises(Killed):
-        run("killed", kill="pair 2")
+    for kill in ("pair 1", "pair 2"):  # between the stages, and within one
+        with pytest.raises(Killed):
+            run("killed", kill=kill)
     again, same_scale, rest = run("killed")
     assert rest == said[2:]
     assert same_scale == scale
