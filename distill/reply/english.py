@@ -95,7 +95,7 @@ def train_english_gate(
     """
     recipe = recipe or (QUICK if quick else EnglishRecipe())
     foreign = foreign_messages()
-    chat = _own_english() if quick else corpus_messages(data)
+    chat = _own_english()[::4] if quick else corpus_messages(data)
     reader = GateReader(projection)
     chat = chat[:: max(1, len(chat) // recipe.chat)]
     held = chat[::12] if not quick else []
