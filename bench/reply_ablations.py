@@ -55,8 +55,10 @@ def main() -> int:
                          trainer=TrainerRecipe(epochs=4))  # fmt: skip
     corpus, held = read_corpora(options.data, recipe, options.work, _say)
     replies = read_reply_yaml(REPLIES)
-    targets = SetTargets.of(replies, corpus.table, options.work / "embeddings", short_answers(corpus), say=_say)
     heads = train_heads(corpus, recipe.trainer, _say)
+    targets = SetTargets.of(
+        replies, corpus.table, options.work / "embeddings", short_answers(corpus), heads=heads, say=_say
+    )
     english, sensitive, _ = train_gates(options.data, options.work, quick=True, say=_say)
     rows = []
     for name in options.only or VARIANTS:

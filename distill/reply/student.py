@@ -197,6 +197,7 @@ class StudentTraining:
             batch["trainer"] = self.trainer.inputs(part[short], hidden=bool(hidden))
         if with_set:
             batch["set_vectors"] = self.set_vectors
+            batch["message_vectors"] = corpus.vectors_of(corpus.message[part[short]])
         return batch
 
     def _pair_step(self, batch: Mapping[str, Any]) -> Any:
@@ -224,7 +225,10 @@ class StudentTraining:
             loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
             if self.targets is not None and "set_vectors" in batch:
                 parts["set"] = self.targets.loss(
-                    tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True), batch["vectors"]
+                    tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True),
+                    batch["vectors"],
+                    batch["message_vectors"],
+                    batch["trainer"].get("query") if self.trainer is not None else None,
                 )
                 loss += self.recipe.set_weight * parts["set"]
         self._apply(tape, loss)

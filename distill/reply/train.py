@@ -104,8 +104,8 @@ def train_reply(
     projection = ReplyNet.default_projection()
     replies = read_reply_yaml(REPLIES)
     corpus, held = read_corpora(data, recipe, work, say)
-    targets = SetTargets.of(replies, corpus.table, work / "embeddings", short_answers(corpus), say=say)
     heads = _heads(corpus, recipe, work, learned, say)
+    targets = SetTargets.of(replies, corpus.table, work / "embeddings", short_answers(corpus), heads=heads, say=say)
     net = ReplyNet(recipe.size, projection, name="student")
     scale = train_student(
         net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned, heads=heads, targets=targets,

@@ -76,7 +76,7 @@ def test_the_reply_sets_loss_by_hand(targets: SetTargets, tiny: ReplyCorpus) -> 
     weight = 1 / (1 + np.exp(-(cosine.max(1) - NEAR) / SOFT_EDGE))
     each = -(np.exp(log_softmax(SHARPNESS * cosine)) * log_softmax(logits + targets.prior)).sum(1)
     by_hand = (weight * each).sum() / weight.sum()
-    assert float(targets.loss(logits, answers)) == pytest.approx(by_hand, rel=1e-3)
+    assert float(targets.loss(logits, answers, answers)) == pytest.approx(by_hand, rel=1e-3)
 
 
 # --- the trainer ---
