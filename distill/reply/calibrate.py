@@ -22,8 +22,6 @@ __all__ = ["Read", "calibrate_heads", "calibration_error", "fit_settings", "plat
 
 Floats = NDArray[np.float32]
 
-PRIOR_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -96,7 +94,7 @@ def calibrate_heads(net: Any, corpus: ReplyCorpus, read: Read) -> dict[str, tupl
 def fit_settings(
     read: Read, corpus: ReplyCorpus, targets: SetTargets, vectors: Floats, scale: float, *, thresholds: dict[str, float]
 ) -> tuple[Settings, dict[str, Any]]:
-    """Choose the prior's weight, and a and b of the scores.
+    """Fit a and b of the scores.
 
     Args:
         read: of held-out pairs.
@@ -107,12 +105,11 @@ def fit_settings(
         thresholds: the settings that are not fitted here, by name.
 
     Returns:
-        The settings, their priors still to be multiplied with "prior_weight", and figures, that weight among them.
+        The settings, and figures.
     """
     covered, cosine = _covered(corpus, targets)
     product = scale * (read.query[covered] @ vectors.T)
-    loss = {weight: _set_loss(product + weight * targets.prior, cosine) for weight in PRIOR_WEIGHTS}
-    weight = min(loss, key=lambda one: loss[one])
+    weight = targets.prior_weight
     everyone = np.nonzero(corpus.reply != NOTHING)[0]
     logits = scale * (read.query[everyone] @ vectors.T) + weight * targets.prior
     picks, log_share = _top_families(logits, [reply.family for reply in targets.replies])
@@ -123,7 +120,7 @@ def fit_settings(
     stated = 1.0 / (1.0 + np.exp(-(a * log_share + b)))
     return settings, {
         "prior_weight": weight,
-        "set_loss_by_prior_weight": {str(one): round(value, 4) for one, value in loss.items()},
+        "set_loss": round(_set_loss(product + weight * targets.prior, cosine), 4),
         "score_ece": round(calibration_error(stated.reshape(-1), right.reshape(-1)), 4),
         "right_among_three": round(float(right.any(axis=1).mean()), 4),
         "covered": round(len(covered) / max(len(everyone), 1), 4),

@@ -178,7 +178,7 @@ def finish(
     own = {name: getattr(recipe, name) for name in (
         "trigger_threshold", "polar_threshold", "echo_threshold", "register_weight")}  # fmt: skip
     settings, figures = fit_settings(read, held, targets, vectors, scale, thresholds={**own, **thresholds})
-    prior = figures["prior_weight"] * targets.prior
+    prior = targets.prior_weight * targets.prior
     listed = [replace(reply, prior=round(float(value), 4)) for reply, value in zip(replies, prior, strict=True)]
     model = export_reply(net, gates, listed, settings, recipe_sha256=digest)
     share = (1.0 / (1.0 + np.exp(-read.trigger))).astype(np.float32)
