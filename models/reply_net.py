@@ -223,8 +223,8 @@ class ReplySize:
 
 REPLY_SIZES: Mapping[str, ReplySize] = MappingProxyType(
     {
-        "small": ReplySize(width=64, heads=2, hidden=96),
-        "medium": ReplySize(),
+        "small": ReplySize(width=64, heads=2, hidden=96, dropout=0.0),
+        "medium": ReplySize(dropout=0.0),
         "large": ReplySize(width=192, heads=4, hidden=256, dropout=0.15),
     }
 )

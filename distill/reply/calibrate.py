@@ -64,7 +64,10 @@ def read_corpus(net: Any, corpus: ReplyCorpus, *, context: bool = True, batch: i
 
 
 def platt(scores: Floats, right: NDArray[np.bool_]) -> tuple[float, float]:
-    """a, b of P(right) = sigmoid(a * score + b); Platt 1999."""
+    """a, b of P(right) = sigmoid(a * score + b); Platt 1999. Where all or none are right, a is 0."""
+    if right.all() or not right.any():
+        share = (right.sum() + 1.0) / (len(right) + 2.0)
+        return 0.0, float(np.log(share / (1.0 - share)))
     linear = require_extra("sklearn.linear_model", extra="train", feature="Calibrating smart reply")
     model = linear.LogisticRegression(C=1e6, max_iter=1000).fit(scores[:, None], right)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
@@ -120,7 +123,7 @@ def fit_settings(
     stated = 1.0 / (1.0 + np.exp(-(a * log_share + b)))
     return settings, {
         "prior_weight": weight,
-        "set_loss": round(_set_loss(product + weight * targets.prior, cosine), 4),
+        "set_loss": round(_set_loss(product + weight * targets.prior, cosine), 4) if len(covered) else None,
         "score_ece": round(calibration_error(stated.reshape(-1), right.reshape(-1)), 4),
         "right_among_three": round(float(right.any(axis=1).mean()), 4),
         "covered": round(len(covered) / max(len(everyone), 1), 4),

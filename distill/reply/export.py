@@ -102,8 +102,13 @@ def encode_replies(net: Any, texts: Sequence[str]) -> NDArray[np.float32]:
 NARROW = {"register": "INT8", "polarity": "INT8", "form": "INT8", "echo_ok": "INT8", "family": "INT16"}
 """Columns of whole numbers that the graph reads as float32, and how they are kept."""
 
-_REPLIES, _BYTES = 3001, 97
-"""Of the table that is converted: primes, so that no other dimension is one of them by chance."""
+_REPLIES, _BYTES = 30_011, 97
+"""Of the table that is converted: primes, the first far above the slots of the gates' word list, so that no other
+dimension is one of them by chance."""
+
+
+_SHAPE_BYTES = 64
+"""A longer constant is no shape, and may hold such a number by chance."""
 
 
 def _made_up(dim: int) -> dict[str, NDArray[np.generic]]:
@@ -228,7 +233,7 @@ def _axes(shape: Any) -> str:
 def _names_a_size(tensor: Any, constant: bytes) -> bool:
     from ai_edge_litert import schema_py_generated as schema
 
-    if tensor.type != schema.TensorType.INT32 or not constant:
+    if tensor.type != schema.TensorType.INT32 or not 0 < len(constant) <= _SHAPE_BYTES:
         return False
     return bool(np.isin(np.frombuffer(constant, np.int32), (_REPLIES, _BYTES)).any())
 

@@ -31,9 +31,6 @@ __all__ = ["QUICK", "REPLIES", "ReplyRecipe", "finish", "read_corpora", "short_a
 REPLIES = Path(__file__).parents[2] / "smartreply" / "pretrained" / "en" / "replies.yaml"
 """The shipped English replies."""
 
-HELD = 40
-"""One dialogue in so many is kept for calibration."""
-
 Say = Callable[[str], None]
 
 
@@ -46,6 +43,7 @@ class ReplyRecipe:
         sources: most pairs of each corpus file.
         trainer: of the trainer's heads.
         student: of the student.
+        held: one dialogue in so many is kept for calibration.
         trigger_threshold: P(a short reply follows) from which on replies are shown.
         polar_threshold: P(a yes or no is asked for) from which on both are offered.
         echo_threshold: likeness of a reply and the message from which on it is an echo.
@@ -57,6 +55,7 @@ class ReplyRecipe:
     sources: dict[str, int] = field(default_factory=lambda: dict(SOURCES))
     trainer: TrainerRecipe = field(default_factory=TrainerRecipe)
     student: StudentRecipe = field(default_factory=StudentRecipe)
+    held: int = 40
     trigger_threshold: float = 0.25
     polar_threshold: float = 0.5
     echo_threshold: float = 0.9
@@ -67,6 +66,7 @@ class ReplyRecipe:
 QUICK = ReplyRecipe(
     size="small",
     sources={"samsum.train": 1200},
+    held=4,
     trainer=TrainerRecipe(hidden=32, epochs=1, batch_size=128),
     student=StudentRecipe(embedding_epochs=1, pair_epochs=1, set_epochs=1, batch_size=64),
 )
@@ -132,8 +132,8 @@ def read_corpora(data: Path, recipe: ReplyRecipe, work: Path, say: Say) -> tuple
 
     pairs = without_near_duplicates(read_pairs(data, recipe.sources))
     say(f"{len(pairs):,} pairs, {sum(pair.short for pair in pairs):,} of them with a short reply")
-    kept = [pair for pair in pairs if not _is_held(pair)]
-    held = [pair for pair in pairs if _is_held(pair)]
+    kept = [pair for pair in pairs if not _is_held(pair, recipe.held)]
+    held = [pair for pair in pairs if _is_held(pair, recipe.held)]
     cache = work / "embeddings"
     corpus = ReplyCorpus.of(kept, ReplyNet.default_projection(), cache, seed=recipe.seed, say=say)
     return corpus, ReplyCorpus.of(held, corpus.table.projection, cache, table=corpus.table, seed=recipe.seed, say=say)
@@ -182,11 +182,12 @@ def finish(
     listed = [replace(reply, prior=round(float(value), 4)) for reply, value in zip(replies, prior, strict=True)]
     model = export_reply(net, gates, listed, settings, recipe_sha256=digest)
     share = (1.0 / (1.0 + np.exp(-read.trigger))).astype(np.float32)
+    shown = held.short[share >= recipe.trigger_threshold]
     figures["trigger"] = {
         "base": round(float(held.short.mean()), 4),
         "ece": round(calibration_error(share, held.short > 0.5), 4),
         "shown": round(float((share >= recipe.trigger_threshold).mean()), 4),
-        "precision": round(float(held.short[share >= recipe.trigger_threshold].mean()), 4),
+        "precision": round(float(shown.mean()), 4) if len(shown) else None,
     }
     figures["kilobytes"] = round(len(model) / 1024, 1)
     figures["scale"] = round(scale, 3)
@@ -212,8 +213,8 @@ def short_answers(corpus: ReplyCorpus) -> Any:
     return corpus.vectors[corpus.reply[(corpus.short > 0) & (corpus.reply >= 0)]]
 
 
-def _is_held(pair: Pair) -> bool:
-    return int.from_bytes(hashlib.sha1(pair.dialogue.encode(), usedforsecurity=False).digest(), "big") % HELD == 0
+def _is_held(pair: Pair, one_in: int) -> bool:
+    return int.from_bytes(hashlib.sha1(pair.dialogue.encode(), usedforsecurity=False).digest(), "big") % one_in == 0
 
 
 def _flat(recipe: ReplyRecipe) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.corpora import CorpusError
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.embeddings import WIDTH
@@ -98,7 +99,10 @@ def train_heads(
     keras.utils.set_random_seed(recipe.seed)
     variables = head_variables(recipe.hidden, recipe.scale)
     usable = np.nonzero(corpus.reply != NOTHING)[0]
-    steps = recipe.epochs * (len(usable) // recipe.batch_size)
+    if len(usable) < 2:
+        raise CorpusError(f"the trainer needs two or more pairs with a short reply. Got {len(usable)} in the corpora.")
+    size = min(recipe.batch_size, len(usable))
+    steps = recipe.epochs * (len(usable) // size)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(steps, 1), warmup_target=recipe.rate, warmup_steps=min(200, max(steps // 10, 1))
     )
@@ -117,8 +121,8 @@ def train_heads(
     for epoch in range(recipe.epochs):
         order = chance.permutation(usable)
         losses = []
-        for start in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
-            part = order[start : start + recipe.batch_size]
+        for start in range(0, len(order) - size + 1, size):
+            part = order[start : start + size]
             before = np.where(chance.random(len(part)) < recipe.no_context, NOTHING, corpus.before[part])
             losses.append(step(
                 corpus.vectors_of(corpus.message[part]), corpus.vectors_of(before.astype(np.int32)),

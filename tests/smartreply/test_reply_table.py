@@ -74,12 +74,13 @@ def test_columns() -> None:
     }  # fmt: skip
 
 
-def test_eight_bits_by_row() -> None:
+def test_eight_bits() -> None:
     vectors = np.array([[0.5, -1.0, 0.25], [0.0, 0.0, 0.0], [2.0, 1.0, -4.0]], np.float32)
     whole, scales = quantised(vectors)
-    assert whole.tolist() == [[64, -127, 32], [0, 0, 0], [64, 32, -127]]
-    assert np.abs(whole * scales[:, None] - vectors).max() <= scales.max() / 2
-    assert (scales > 0).all()
+    assert whole.tolist() == [[16, -32, 8], [0, 0, 0], [64, 32, -127]]
+    assert scales.tolist() == [np.float32(4.0) / np.float32(127)]
+    assert np.abs(whole * scales - vectors).max() <= scales[0] / 2
+    assert quantised(np.zeros((2, 3), np.float32))[1].tolist() == [1.0]
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -1,0 +1,60 @@
+"""`earmark distill reply --quick` on dialogues of ours: every part works together, and what comes out runs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+from typer.testing import CliRunner
+
+from distill.reply.reply_yaml import read_reply_yaml
+from distill.reply.train import REPLIES
+from earmark.cli import app
+from smartreply import SmartReply
+from tests.distill.reply.tiny_corpus import EXCHANGES, write_cache
+
+NAMES = ("Ana", "Bo", "Cleo", "Dov", "Eli", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou")
+
+
+def write_dialogues(data: Path) -> list[str]:
+    """As DATA/dialogues has them; every text in it."""
+    texts = []
+    (data / "dialogues").mkdir(parents=True)
+    with gzip.open(data / "dialogues" / "samsum.train.jsonl.gz", "wt", encoding="utf-8") as file:
+        for number, (message, reply) in enumerate(EXCHANGES):
+            for name in NAMES:
+                turns = [f"hey {name}, {message}", reply]
+                rows = [{"speaker": who, "text": text} for who, text in zip("AB", turns, strict=True)]
+                file.write(json.dumps({"id": f"{number}-{name}", "turns": rows}) + "\n")
+                texts += turns
+    return texts
+
+
+def test_quick_training_gives_a_model_that_runs(tmp_path: Path) -> None:
+    replies = [reply.text for reply in read_reply_yaml(REPLIES)]
+    write_cache(tmp_path / "work" / "embeddings", sorted({*write_dialogues(tmp_path / "data"), *replies}))
+    arguments = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
+    result = CliRunner().invoke(app, ["distill", "reply", *arguments, "--quick"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((tmp_path / "out" / "smartreply.metrics.json").read_text())
+    assert 50 < metrics["pairs"] < len(EXCHANGES) * len(NAMES)  # some are held out, some are near-duplicates
+    assert metrics["trigger"]["ece"] < 0.5
+    smart = SmartReply.load(tmp_path / "out" / "smartreply.tflite")
+    assert len(smart.replies) == len(replies)
+    found = smart.suggest("are you coming tonight?", always=True)
+    assert len({reply.intent for reply in found.replies}) == 3, found
+    assert 'size = "small"' in (tmp_path / "out" / "smartreply.recipe.toml").read_text()
+
+
+def test_an_unknown_size_is_told(tmp_path: Path) -> None:
+    from earmark.errors import EarmarkError
+
+    with pytest.raises(EarmarkError, match=r"the size of the student must be one of small, medium, large. Got 'huge'"):
+        CliRunner().invoke(
+            app, ["distill", "reply", "--data", ".", "--out", str(tmp_path), "--size", "huge"], catch_exceptions=False
+        )
