@@ -56,8 +56,8 @@ class ReplyRecipe:
     trainer: TrainerRecipe = field(default_factory=TrainerRecipe)
     student: StudentRecipe = field(default_factory=StudentRecipe)
     held: int = 40
-    trigger_threshold: float = 0.25
-    polar_threshold: float = 0.5
+    trigger_threshold: float = 0.3
+    polar_threshold: float = 0.45
     echo_threshold: float = 0.9
     register_weight: float = 0.5
     seed: int = 1
