@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 CONFIG = replace(TINY, num_layers=3, hidden_size=64, num_heads=4, intermediate_size=48)
 RECIPE = FineTuneRecipe(
-    layers=2, epochs=60, batch_size=8, rate=3e-3, heads_rate=5e-3, hidden=16, dropout=0.0, no_context=0.3
+    layers=2, epochs=60, batch_size=8, rate=3e-4, heads_rate=5e-3, hidden=16, dropout=0.0, no_context=0.3
 )
 SAID = (
     ("where is my card ?", "see you"),
