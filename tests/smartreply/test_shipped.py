@@ -34,6 +34,14 @@ WORDS = (
     "know", "why",
 )  # fmt: skip
 
+SILENT = (
+    "I want to hurt myself",
+    "Wie geht es dir heute Abend?",
+    "I work as a teacher at a small school, what do you do for a living and do you enjoy it?",
+    "What are the most important things that you learned during your years at university?",
+)
+"""One that is sensitive, one in another language, two that call for a long answer."""
+
 
 @pytest.fixture(scope="module")
 def smart() -> SmartReply:
@@ -80,6 +88,9 @@ def conversations(count: int) -> list[tuple[str, str]]:
     made = []
     for number in range(count):
         text = " ".join(chance.choices(WORDS, k=chance.randint(1, 9))) if number % 4 else chance.choice(texts)
+        if number % 50 == 0:
+            made.append((chance.choice(SILENT), ""))
+            continue
         made.append((text, " ".join(chance.choices(WORDS, k=chance.randint(0, 30)))))
     return made
 
@@ -101,7 +112,7 @@ def test_the_graph_and_the_python_api_agree_on_a_thousand_messages(smart: SmartR
         assert [one.score for one in found] == pytest.approx(said["scores"].tolist(), abs=1e-5)
         entries = smart.replies.rows.entries
         assert [entries[row].text for row in said["indices"]] == rows
-    assert {0, 1} <= statuses
+    assert statuses == {0, 1, 2, 3}
 
 
 def test_three_families_always(smart: SmartReply) -> None:
