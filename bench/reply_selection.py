@@ -75,11 +75,16 @@ def choose_set(logits: Floats, vectors: Floats, columns: Columns, rule: SetRule)
 
 
 def _candidates(order: NDArray[np.intp], columns: Columns, rule: SetRule) -> NDArray[np.intp]:
-    """The best rows; where replies must stand apart, enough of them that three families are there."""
+    """The best rows; where replies must stand apart, enough of them that three families of statements are there."""
     number = rule.candidates
-    while rule.apart and number < len(order) and len(set(columns.family[order[:number]].tolist())) < 5:
+    while rule.apart and number < len(order) and _families(order[:number], columns) < 3:
         number += 1
     return order[:number]
+
+
+def _families(rows: NDArray[np.intp], columns: Columns) -> int:
+    """Of how many families there are statements: those never clash by their form."""
+    return len(set(columns.family[rows][columns.form[rows] == 0].tolist()))
 
 
 def _clashes(rows: NDArray[np.intp], columns: Columns, rule: SetRule) -> NDArray[np.bool_]:
