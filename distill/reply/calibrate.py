@@ -1,4 +1,4 @@
-"""From a trained student to the numbers in its file: thresholds, the prior's weight, and scores that are probabilities.
+"""From a trained student to the numbers in its file: heads and scores that are probabilities.
 
 Everything is fitted on dialogues that no training saw. A suggestion counts as right when MiniLM's cosine between it and
 what was really answered is at least `NEAR`.
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.reply.corpus import NOTHING, ReplyCorpus
-from distill.reply.set_targets import NEAR, SetTargets
+from distill.reply.set_targets import NEAR, SHARPNESS, SetTargets
 from earmark.errors import require_extra
 from smartreply.outputs import Settings
 
@@ -141,7 +141,7 @@ def _covered(corpus: ReplyCorpus, targets: SetTargets) -> tuple[NDArray[np.intp]
 def _set_loss(logits: Floats, cosine: Floats) -> float:
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_share = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    wanted = np.exp(25.0 * (cosine - cosine.max(axis=1, keepdims=True)))
+    wanted = np.exp(SHARPNESS * (cosine - cosine.max(axis=1, keepdims=True)))
     wanted /= wanted.sum(axis=1, keepdims=True)
     return float(-(wanted * log_share).sum(axis=1).mean())
 

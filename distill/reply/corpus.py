@@ -39,7 +39,6 @@ class ReplyCorpus:
             the turn before the message, or `NOTHING`) and in `contexts`.
         short, polar, register: per pair whether a short reply followed, whether it began with yes or no (NaN for a long
             one), and how the answering side writes (-1 casual to 1 polite, NaN when nothing shows it).
-        weight: per pair, for those that several corpora or answers repeat; 1 by default.
     """
 
     texts: list[str]

@@ -15,7 +15,7 @@ from distill.reply.trainer import TrainerHeads
 from distill.student_rows import TokenTable
 from smartreply.replies import ReplyEntry
 
-__all__ = ["NEAR", "SetTargets"]
+__all__ = ["ECHO", "NEAR", "SHARPNESS", "SetTargets"]
 
 NEAR = 0.7
 """Cosine from which an answer counts as covered by the set."""

@@ -99,11 +99,11 @@ def train_reply(
         folder.mkdir(parents=True, exist_ok=True)
     text = recipe_toml("reply", _flat(recipe))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    learned = _learned_digest(recipe)
     keras.utils.set_random_seed(recipe.seed)
     projection = ReplyNet.default_projection()
     replies = read_reply_yaml(REPLIES)
     corpus, held = read_corpora(data, recipe, work, say)
+    learned = _learned_digest(recipe, corpus)
     heads = _heads(corpus, recipe, work, learned, say)
     targets = SetTargets.of(replies, corpus.table, work / "embeddings", short_answers(corpus), heads=heads, say=say)
     net = ReplyNet(recipe.size, projection, name="student")
@@ -203,10 +203,13 @@ def _heads(corpus: ReplyCorpus, recipe: ReplyRecipe, work: Path, digest: str, sa
     return heads
 
 
-def _learned_digest(recipe: ReplyRecipe) -> str:
-    """Of what decides the weights: thresholds may be changed without training again."""
+def _learned_digest(recipe: ReplyRecipe, corpus: ReplyCorpus) -> str:
+    """Of what decides the weights: thresholds may change without training again, other pairs are another training."""
     plain = replace(recipe, trigger_threshold=0.0, polar_threshold=0.0, echo_threshold=0.0, register_weight=0.0)
-    return hashlib.sha256(json.dumps(asdict(plain), sort_keys=True).encode()).hexdigest()
+    sha = hashlib.sha256(json.dumps([asdict(plain), corpus.texts], sort_keys=True).encode())
+    for column in (corpus.message, corpus.reply, corpus.context):
+        sha.update(column.tobytes())
+    return sha.hexdigest()
 
 
 def short_answers(corpus: ReplyCorpus) -> Any:

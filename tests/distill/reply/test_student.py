@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,20 @@ def test_the_reply_sets_loss_by_hand(targets: SetTargets, tiny: ReplyCorpus) -> 
     each = -(np.exp(log_softmax(SHARPNESS * cosine)) * found).sum(1)
     by_hand = (weight * each).sum() / weight.sum()
     assert float(targets.loss(logits, answers, answers)) == pytest.approx(by_hand, rel=1e-3)
+
+
+def test_the_trainers_choice_by_hand(targets: SetTargets, tiny: ReplyCorpus, heads: TrainerHeads) -> None:
+    told = replace(targets, trainer=heads.scale * heads.replies(targets.vectors))
+    answers, messages = tiny.vectors_of(tiny.reply[[0, 2, 8]]), tiny.vectors_of(tiny.message[[0, 2, 8]])
+    messages[1] = targets.vectors[1]  # says what the second reply says: that one must not be learned as an answer
+    logits = np.random.default_rng(2).normal(size=(3, len(REPLIES))).astype(np.float32)
+    queries = heads.queries(messages)
+    wanted = heads.scale * queries @ heads.replies(targets.vectors).T + targets.prior_weight * targets.prior
+    wanted[1, 1] = -1e4
+    found = log_softmax(logits + targets.prior_weight * targets.prior)
+    beside = -(np.exp(log_softmax(wanted)) * found).sum(1).mean()
+    by_hand = 0.5 * float(targets.loss(logits, answers, messages)) + beside
+    assert float(told.loss(logits, answers, messages, queries)) == pytest.approx(by_hand, rel=1e-3)
 
 
 # --- the trainer ---
