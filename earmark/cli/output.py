@@ -13,20 +13,23 @@ from earmark.errors import EarmarkError
 if TYPE_CHECKING:
     from recorder import Outline, Transcript
 
-__all__ = ["TERMINAL", "check_output", "emit", "output_form"]
+__all__ = ["TERMINAL", "check_output", "emit", "output_form", "write_text"]
 
 TERMINAL = "terminal"
 """The form for people; every other one is a writer's name."""
 
 
-def output_form(to: str, as_json: bool) -> str:
-    """The form that `--to` and `--json` ask for together; a usage error when they disagree or `to` is unknown."""
+def output_form(to: str, as_json: bool, more: tuple[str, ...] = ()) -> str:
+    """The form that `--to` and `--json` ask for together; a usage error when they disagree or `to` is unknown.
+
+    `more` are forms that this command has besides the terminal and the writers.
+    """
     from recorder.writers import WRITERS
 
     if as_json and to not in (TERMINAL, "json"):
         raise typer.BadParameter(f"--json is short for --to json; it cannot go with --to {to}.")
     form = "json" if as_json else to
-    allowed = (TERMINAL, *WRITERS)
+    allowed = (TERMINAL, *WRITERS, *more)
     if form not in allowed:
         raise typer.BadParameter(f"must be one of {', '.join(allowed)}; got '{form}'.", param_hint="--to")
     return form
@@ -47,12 +50,7 @@ def emit(outline: Outline, transcript: Transcript | None, form: str, output: Pat
     from recorder.writers import write_outline
 
     if form != TERMINAL:
-        text = write_outline(outline, form, transcript=transcript)
-        if output is None:
-            sys.stdout.buffer.write(text.encode("utf-8"))
-            sys.stdout.buffer.flush()
-        else:
-            _write(output, text)
+        write_text(output, write_outline(outline, form, transcript=transcript))
         return
 
     import rich.console
@@ -66,7 +64,12 @@ def emit(outline: Outline, transcript: Transcript | None, form: str, output: Pat
             render_outline(outline, transcript=transcript, console=rich.console.Console(file=file, width=100))
 
 
-def _write(output: Path, text: str) -> None:
+def write_text(output: Path | None, text: str) -> None:
+    """Write `text` as UTF-8 to `output`, or to the screen."""
+    if output is None:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+        return
     try:
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli.output import TERMINAL, check_output, emit, output_form
+from earmark.cli.page import HTML, check_audio, emit_page
 
 __all__ = ["scroll"]
 
@@ -21,7 +22,8 @@ def scroll(
             "--to",
             "-t",
             metavar="FORM",
-            help="terminal, json, markdown, podcast, webvtt, youtube or ffmetadata (the last four are chapters).",
+            help="terminal, html (one page for a browser), json, markdown, podcast, webvtt, youtube or ffmetadata "
+            "(the last four are chapters).",
         ),
     ] = TERMINAL,
     output: Annotated[
@@ -60,6 +62,15 @@ def scroll(
         int | None,
         typer.Option("--highlights", metavar="H", help="Mark at most H sections (default: one per ten minutes)."),
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            "--audio", metavar="SOUND", help="With --to html: the recording; the page links to it and plays it."
+        ),
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="TAG", help="With --to html: the transcript's language.")
+    ] = "en",
 ) -> None:
     """Find the sections, keywords and highlights of a transcript.
 
@@ -74,11 +85,14 @@ def scroll(
         earmark scroll talk.srt --sections 8 --to youtube
 
         earmark scroll meeting.vtt --json --output outline.json
+
+        earmark scroll meeting.vtt --to html --audio meeting.mp3 --output meeting.html
     """
     from recorder import Options, SmartScroll, read_transcript
     from recorder.chapters import read_boundaries
 
-    form = output_form(to, as_json)
+    form = output_form(to, as_json, more=(HTML,))
+    check_audio(audio, form)
     check_output(output, force)
     options = Options(granularity=granularity, sections=sections, keywords=keywords, highlights=highlights)
     if file == "-":
@@ -89,4 +103,7 @@ def scroll(
         typer.echo(f"warning: {warning}", err=True)
     boundaries = None if chapters is None else read_boundaries(chapters, transcript.segments)
     outline = SmartScroll(options).outline(transcript, boundaries=boundaries)
-    emit(outline, transcript, form, output)
+    if form == HTML:
+        emit_page(outline, transcript, output, audio=audio, lang=lang)
+    else:
+        emit(outline, transcript, form, output)
