@@ -20,10 +20,13 @@ from distill.minilm import SentenceEncoder
 from distill.quiet import import_tensorflow, quiet
 from earmark.errors import require_extra
 
-__all__ = ["BATCH", "LENGTHS", "Int8SentenceEncoder", "minilm_int8"]
+__all__ = ["BATCH", "LENGTHS", "LONG", "Int8SentenceEncoder", "minilm_int8"]
 
 LENGTHS = (8, 12, 16, 24, 32, 48)
 """Tokens, the special ones included; longer texts are cut."""
+
+LONG = (*LENGTHS, 64, 80, 96, 128)
+"""The same for texts of up to a paragraph."""
 
 BATCH = 32
 
@@ -53,10 +56,12 @@ class Int8SentenceEncoder:
 
     Args:
         encoder: what is converted; None for the installed MiniLM.
+        lengths: rising; one network each.
     """
 
-    def __init__(self, encoder: SentenceEncoder | None = None) -> None:
-        self.encoder = encoder or SentenceEncoder(max_length=LENGTHS[-1])
+    def __init__(self, encoder: SentenceEncoder | None = None, *, lengths: Sequence[int] = LENGTHS) -> None:
+        self.encoder = encoder or SentenceEncoder(max_length=lengths[-1])
+        self._lengths = tuple(lengths)
         self._runners: dict[int, tuple[Any, Any]] = {}
 
     def encode(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda count: None) -> NDArray[np.float32]:
@@ -67,13 +72,14 @@ class Int8SentenceEncoder:
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
             inputs = self.encoder.tokens.encode([texts[index] for index in part])
-            vectors[part] = self._run(inputs)[: len(part)]
+            vectors[part] = self.run(inputs)[: len(part)]
             done(start + len(part))
         return vectors
 
-    def _run(self, inputs: dict[str, NDArray[np.generic]]) -> NDArray[np.float32]:
+    def run(self, inputs: dict[str, NDArray[np.generic]]) -> NDArray[np.float32]:
+        """Embed up to `BATCH` rows of BERT's inputs: float32 (`BATCH`, hidden); what is behind them means nothing."""
         longest = next(iter(inputs.values())).shape[1]
-        length = next(one for one in LENGTHS if one >= longest)
+        length = next(one for one in self._lengths if one >= longest)
         if length not in self._runners:
             from ai_edge_litert.interpreter import Interpreter
 

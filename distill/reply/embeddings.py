@@ -26,15 +26,20 @@ def text_key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def embed(texts: Sequence[str], cache: Path, say: Callable[[str], None] = lambda line: None) -> NDArray[np.float16]:
-    """Unit vectors of `texts`, float16 (texts, 384), from the cache or MiniLM in 8 bits (`distill.minilm_int8`)."""
+def embed(
+    texts: Sequence[str], cache: Path, say: Callable[[str], None] = lambda line: None, *, long: bool = False
+) -> NDArray[np.float16]:
+    """Unit vectors of `texts`, float16 (texts, 384), from the cache or MiniLM in 8 bits (`distill.minilm_int8`).
+
+    Texts are cut at 48 tokens, `long` ones at 128; the two kinds need two caches.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     places = _known(cache)
     missing = sorted({text for text in texts if text_key(text) not in places}, key=lambda text: (len(text), text))
     if missing:
-        from distill.minilm_int8 import Int8SentenceEncoder
+        from distill.minilm_int8 import LENGTHS, LONG, Int8SentenceEncoder
 
-        encoder = Int8SentenceEncoder()
+        encoder = Int8SentenceEncoder(lengths=LONG if long else LENGTHS)
         for start in range(0, len(missing), BLOCK):
             part = missing[start : start + BLOCK]
             vectors = encoder.encode(part).astype(np.float16)

@@ -54,8 +54,8 @@ class StudentRecipe:
         seed: of everything random.
     """
 
-    embedding_epochs: int = 3
-    pair_epochs: int = 5
+    embedding_epochs: int = 4
+    pair_epochs: int = 8
     set_epochs: int = 2
     batch_size: int = 512
     rate: float = 2e-3
