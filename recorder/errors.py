@@ -8,6 +8,7 @@
         ├── BoundaryError      section boundaries given by the user do not fit the transcript
         ├── SessionError       a live session was used after finish(), or a saved state does not fit
         ├── JournalError       a journal file cannot be opened, is of another version, or belongs to something else
+        ├── LibraryError       the library of recordings cannot be opened or searched, or has no such recording
         ├── AsrError           sound cannot be read for speech recognition
         ├── WriteError         an outline cannot be written in the asked format (no times, too few chapters)
         └── OptionError        an option is out of its range
@@ -21,6 +22,7 @@ __all__ = [
     "AsrError",
     "BoundaryError",
     "JournalError",
+    "LibraryError",
     "OptionError",
     "RecorderError",
     "SessionError",
@@ -47,6 +49,10 @@ class SessionError(RecorderError):
 
 class JournalError(RecorderError):
     """A session journal cannot be opened or continued."""
+
+
+class LibraryError(RecorderError):
+    """The library of recordings cannot be opened or searched, or has no such recording."""
 
 
 class AsrError(RecorderError):

@@ -80,27 +80,50 @@ class Journal:
     @classmethod
     def open(cls, path: Path) -> Journal:
         """Open an existing journal to continue it."""
-        if not path.is_file():
-            raise JournalError(f"there is no journal at {path}. Start one with session(path).")
-        foreign = f"{path} is not an Earmark journal, or was cut off before anything was written to it."
-        if not _is_sqlite(path):  # asked first: opening an empty file with SQLite would write to it
-            raise JournalError(foreign)
-        journal = cls(path, _connect(path))
+        _check_is_journal(path)
+        journal = cls._checked(cls(path, _connect(path)))
+        with journal._writing() as connection:
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'writer'", (json.dumps(journal._token),))
+        return journal
+
+    @classmethod
+    def read(cls, path: Path) -> Journal:
+        """Open an existing journal only to look at it: its writer goes on undisturbed, and every write is an error."""
+        _check_is_journal(path)
+        try:
+            uri = f"{path.absolute().as_uri()}?mode=ro"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise JournalError(f"cannot open the journal {path}: {error}.") from error
+        return cls._checked(cls(path, connection))
+
+    @classmethod
+    def _checked(cls, journal: Journal) -> Journal:
         try:
             meta = journal.meta()
         except JournalError:
             meta = {}
         if meta.get("format") != _FORMAT:
             journal.close()
-            raise JournalError(foreign)
+            raise JournalError(_foreign(journal.path))
         if meta.get("version") != JOURNAL_VERSION:
             journal.close()
             raise JournalError(
-                f"the journal {path} has version {meta.get('version')!r}; this release reads version {JOURNAL_VERSION}."
+                f"the journal {journal.path} has version {meta.get('version')!r}; this release reads version "
+                f"{JOURNAL_VERSION}."
             )
-        with journal._writing() as connection:
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'writer'", (json.dumps(journal._token),))
         return journal
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside belongs to one moment, whatever the writer does meanwhile."""
+        with self._mapped():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self._mapped():
+                self._connection.execute("COMMIT")
 
     def meta(self) -> dict[str, Any]:
         """Everything in the `meta` table."""
@@ -199,6 +222,17 @@ class Journal:
             yield
         except sqlite3.Error as error:
             raise JournalError(f"cannot use the journal {self.path}: {error}.") from error
+
+
+def _foreign(path: Path) -> str:
+    return f"{path} is not an Earmark journal, or was cut off before anything was written to it."
+
+
+def _check_is_journal(path: Path) -> None:
+    if not path.is_file():
+        raise JournalError(f"there is no journal at {path}. Start one with session(path).")
+    if not _is_sqlite(path):  # asked first: opening an empty file with SQLite would write to it
+        raise JournalError(_foreign(path))
 
 
 def _is_sqlite(path: Path) -> bool:

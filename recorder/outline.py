@@ -25,6 +25,11 @@ class Mention:
         """A JSON-ready dict."""
         return {"segment": self.segment, "time": self.time}
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Mention:
+        """The inverse of `to_dict`."""
+        return cls(data["segment"], data["time"])
+
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
@@ -41,6 +46,11 @@ class Keyword:
             "score": self.score,
             "mentions": [mention.to_dict() for mention in self.mentions],
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Keyword:
+        """The inverse of `to_dict`."""
+        return cls(data["text"], data["score"], tuple(map(Mention.from_dict, data["mentions"])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,11 @@ class Section:
             "highlighted": self.highlighted,
         }
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Section:
+        """The inverse of `to_dict`."""
+        return cls(**{**data, "keywords": tuple(map(Keyword.from_dict, data["keywords"]))})
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -116,3 +131,14 @@ class Outline:
     def to_json(self, *, indent: int | None = None) -> str:
         """The JSON form as one string; equal outlines give equal strings, byte for byte."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Outline:
+        """The inverse of `to_dict`, for dicts of this `version`."""
+        return cls(
+            data["source"],
+            data["duration"],
+            tuple(map(Section.from_dict, data["sections"])),
+            tuple(data["titles"]),
+            tuple(ReadWarning(**warning) for warning in data["warnings"]),
+        )

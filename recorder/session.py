@@ -99,6 +99,16 @@ class SmartScroll:
             JournalError: there is no journal, or it is damaged or of another version.
         """
         journal = Journal.open(Path(path))
+        session = self.replay(journal)
+        session._journal = journal
+        return session
+
+    def replay(self, journal: Journal) -> Session:
+        """The session as `journal` has it now; feeding it writes nothing, so that others may go on writing.
+
+        Raises:
+            JournalError: the journal is damaged.
+        """
         meta = journal.meta()
         scroll = SmartScroll(Options.from_dict(meta["options"]), models=self.models)
         boundaries = meta["boundaries"]
@@ -106,10 +116,9 @@ class SmartScroll:
         try:
             session._replay(journal)
         except (KeyError, TypeError, ValueError) as error:
-            raise JournalError(f"the journal {path} is damaged ({type(error).__name__}: {error}).") from error
+            raise JournalError(f"the journal {journal.path} is damaged ({type(error).__name__}: {error}).") from error
         if meta.get("finished"):
             session._finished = True
-        session._journal = journal
         return session
 
     def restore(self, state: dict[str, Any]) -> Session:
