@@ -15,7 +15,7 @@ from typing import Any
 from earmark.errors import EarmarkError
 from recorder.transcript import Segment
 
-__all__ = ["CorpusError", "Topic", "TranscriptExample", "read_jsonl", "read_transcripts"]
+__all__ = ["CorpusError", "Topic", "TranscriptExample", "parse_transcript", "read_jsonl", "read_transcripts"]
 
 
 class CorpusError(EarmarkError):
@@ -100,10 +100,11 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 def read_transcripts(data: Path, name: str, split: str | None = None) -> list[TranscriptExample]:
     """Read `transcripts/<name>[.<split>].jsonl.gz` below `data`, e.g. ("qmsum", "train") or ("changelog", None)."""
     file = f"{name}.{split}.jsonl.gz" if split else f"{name}.jsonl.gz"
-    return [_example(row) for row in read_jsonl(data / "transcripts" / file)]
+    return [parse_transcript(row) for row in read_jsonl(data / "transcripts" / file)]
 
 
-def _example(row: dict[str, Any]) -> TranscriptExample:
+def parse_transcript(row: dict[str, Any]) -> TranscriptExample:
+    """One line of a transcripts file."""
     segments = tuple(
         Segment(_seconds(item.get("start")), _seconds(item.get("end")), item["text"], item.get("speaker"))
         for item in row["segments"]

@@ -12,13 +12,22 @@ from recorder.records import SectionRecord, Tags, build_record, merge_records
 from recorder.text import tokenize
 from recorder.transcript import Segment
 
-__all__ = ["TitledRecording", "as_recognised", "lecture_recordings", "meeting_recordings", "record_of"]
+__all__ = [
+    "LECTURE_SECTIONS",
+    "TitledRecording",
+    "as_recognised",
+    "joined_slides",
+    "lecture_recordings",
+    "meeting_recordings",
+    "record_of",
+]
 
 _NOTE = re.compile(r"[\[{<][^\]}>]*[\]}>]")
 _MARKS = re.compile(r"[^\w\s'’]")
 _SERIES = re.compile(r"(?:ES|IS|TS)\d{4}")
 _LECTURE_SECTION_WORDS = 700
-_LECTURE_SECTIONS = range(3, 13)
+LECTURE_SECTIONS = range(3, 13)
+"""So many sections has a lecture that is used."""
 
 Spans = Sequence[tuple[int, int]]
 
@@ -90,18 +99,19 @@ def lecture_recordings(data: Path, split: str, tagger: Tags, *, most: int) -> li
     recordings: list[TitledRecording] = []
     titles = {row["id"]: row.get("title") for row in read_jsonl(data / "transcripts" / f"vt_ssum.{split}.jsonl.gz")}
     for example in read_transcripts(data, "vt_ssum", split):
-        spans = _joined_slides(example)
+        spans = joined_slides(example)
         title = titles[example.id]
         if len(recordings) == most:
             break
-        if title and len(spans) in _LECTURE_SECTIONS:
+        if title and len(spans) in LECTURE_SECTIONS:
             each = [((first, last),) for first, last in spans]
             lower = len(recordings) % 2 == 1
             recordings.append(_recording(example, example.id, "Lecture", [title] * len(each), each, tagger, lower))
     return recordings
 
 
-def _joined_slides(example: TranscriptExample) -> list[tuple[int, int]]:
+def joined_slides(example: TranscriptExample) -> list[tuple[int, int]]:
+    """The spans of a lecture's sections: neighbouring slides until they have more than 700 words."""
     spans: list[tuple[int, int]] = []
     first, words = 0, 0
     for topic in example.topics:
