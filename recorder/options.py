@@ -8,7 +8,12 @@ from typing import Any
 
 from recorder.errors import OptionError
 
-__all__ = ["Options"]
+__all__ = ["BOTH", "MODELS", "TFIDF", "TRANSFORMER", "Options"]
+
+TFIDF, TRANSFORMER, BOTH = "tfidf", "transformer", "both"
+
+MODELS = (TFIDF, TRANSFORMER, BOTH)
+"""Which models rate keywords and sections; both are run side by side and fused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class Options:
         keywords: at most so many keywords per section (1..20).
         highlights: exactly how many sections to mark at most, or None for one per
             `importance.WORDS_PER_HIGHLIGHT` words.
+        models: which models rate keywords and sections, one of `MODELS`.
 
     Raises:
         OptionError: a value is outside its range.
@@ -30,6 +36,7 @@ class Options:
     sections: int | None = None
     keywords: int = 5
     highlights: int | None = None
+    models: str = TFIDF
 
     def __post_init__(self) -> None:
         value = self.granularity
@@ -38,6 +45,8 @@ class Options:
         _check_count("sections", self.sections, 1, 100_000, optional=True)
         _check_count("keywords", self.keywords, 1, 20, optional=False)
         _check_count("highlights", self.highlights, 0, 100_000, optional=True)
+        if self.models not in MODELS:
+            raise OptionError(f"'models' must be one of {', '.join(MODELS)}, got {self.models!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict."""

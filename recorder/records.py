@@ -47,8 +47,9 @@ class Observer(Protocol):
         """The key of its evidence."""
         ...
 
-    def observe(self, first_segment: int, segments: Sequence[Segment], tokens: Sequence[Sequence[Token]]) -> Any:
-        """Anything JSON can hold exactly; records keep one value per block, in order."""
+    def observe(self, utterances: Sequence[Utterance], candidates: Sequence[CandidateRecord]) -> Any:
+        """Anything JSON can hold exactly, from the block's segments and the candidates that its record keeps; records
+        keep one value per block, in order."""
         ...
 
 
@@ -211,8 +212,8 @@ def record_of(first_segment: int, utterances: Sequence[Utterance], observers: Se
     for index, utterance in enumerate(utterances, start=first_segment):
         counts.add(index, utterance)
     segments = [utterance.segment for utterance in utterances]
-    tokens = [utterance.tokens for utterance in utterances]
     times = [time for segment in segments for time in (segment.start, segment.end) if time is not None]
+    kept = counts.kept()
     return SectionRecord(
         first_segment,
         first_segment + len(segments) - 1,
@@ -224,8 +225,8 @@ def record_of(first_segment: int, utterances: Sequence[Utterance], observers: Se
         counts.n_questions,
         tuple(sorted(counts.speakers.items())),
         tuple(WordRecord(word, *pair) for word, pair in sorted(counts.words.items())),
-        counts.kept(),
-        tuple(sorted((each.name, (each.observe(first_segment, segments, tokens),)) for each in observers)),
+        kept,
+        tuple(sorted((each.name, (each.observe(utterances, kept),)) for each in observers)),
     )
 
 

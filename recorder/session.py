@@ -40,12 +40,13 @@ class SmartScroll:
 
     Args:
         options: granularity, number of sections, keywords and highlights.
-        models: the tables to use; None loads the shipped English ones.
+        models: the tables to use; None loads the shipped English ones that `options` asks for.
     """
 
     def __init__(self, options: Options | None = None, *, models: Models | None = None) -> None:
         self.options = options if options is not None else Options()
-        self.models = models if models is not None else Models.load()
+        self._given = models
+        self.models = models if models is not None else Models.load(self.options.models)
 
     def outline(
         self,
@@ -110,7 +111,7 @@ class SmartScroll:
             JournalError: the journal is damaged.
         """
         meta = journal.meta()
-        scroll = SmartScroll(Options.from_dict(meta["options"]), models=self.models)
+        scroll = SmartScroll(Options.from_dict(meta["options"]), models=self._given)
         boundaries = meta["boundaries"]
         session = Session(scroll, source=meta["source"], boundaries=None if boundaries is None else tuple(boundaries))
         try:
@@ -130,7 +131,7 @@ class SmartScroll:
         if not isinstance(state, dict) or state.get("version") != STATE_VERSION:
             got = state.get("version") if isinstance(state, dict) else type(state).__name__
             raise SessionError(f"a saved session must have version {STATE_VERSION}, got {got!r}.")
-        scroll = SmartScroll(Options.from_dict(state["options"]), models=self.models)
+        scroll = SmartScroll(Options.from_dict(state["options"]), models=self._given)
         return Session._from_dict(scroll, state)
 
 
@@ -304,7 +305,7 @@ class Session:
 
     def _close_block(self, n: int) -> SectionRecord:
         first = self._records[-1].last_segment + 1 if self._records else 0
-        return record_of(first, self._open[:n])
+        return record_of(first, self._open[:n], self._scroll.models.observers)
 
     def _take_journalled(self, segment: Segment) -> list[int]:
         """Take one segment and write it, with the blocks it closed, in one transaction."""

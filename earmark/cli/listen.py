@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.cli.models_option import DEFAULT_MODELS, ModelsOption
 from earmark.errors import EarmarkError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def listen(
         int | None,
         typer.Option("--highlights", metavar="H", help="Mark at most H sections (default: one per ten minutes)."),
     ] = None,
+    models: ModelsOption = DEFAULT_MODELS,
 ) -> None:
     """Follow a recording and show its sections as they close; the whole outline comes at the end.
 
@@ -103,7 +105,9 @@ def listen(
         raise EarmarkError(f"cannot read {chapters}: there is no such file. Give --chapters a chapter file.")
     if resume and journal is None:
         raise typer.BadParameter("it continues the session in --journal FILE; give both.", param_hint="--resume")
-    options = Options(granularity=granularity, sections=sections, keywords=keywords, highlights=highlights)
+    options = Options(
+        granularity=granularity, sections=sections, keywords=keywords, highlights=highlights, models=models
+    )
     heard = _Heard(_STDIN if file == "-" else file, strict)
     on_screen = form == _VIEW and output is None and sys.stdout.isatty()
     outline = _follow(heard, pcm, options, journal, resume, on_screen)

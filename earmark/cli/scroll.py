@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli.models_option import DEFAULT_MODELS, ModelsOption
 from earmark.cli.output import TERMINAL, check_output, emit, output_form
 from earmark.cli.page import HTML, check_audio, emit_page
 
@@ -62,6 +63,7 @@ def scroll(
         int | None,
         typer.Option("--highlights", metavar="H", help="Mark at most H sections (default: one per ten minutes)."),
     ] = None,
+    models: ModelsOption = DEFAULT_MODELS,
     audio: Annotated[
         Path | None,
         typer.Option(
@@ -94,7 +96,9 @@ def scroll(
     form = output_form(to, as_json, more=(HTML,))
     check_audio(audio, form)
     check_output(output, force)
-    options = Options(granularity=granularity, sections=sections, keywords=keywords, highlights=highlights)
+    options = Options(
+        granularity=granularity, sections=sections, keywords=keywords, highlights=highlights, models=models
+    )
     if file == "-":
         transcript = read_transcript(sys.stdin.buffer, format=format, strict=strict, name="<stdin>")
     else:

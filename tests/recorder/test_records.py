@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder.records import MAX_MENTIONS, SectionRecord, build_record, kept_candidates, merge_records
+from recorder.records import (
+    MAX_MENTIONS,
+    CandidateRecord,
+    SectionRecord,
+    build_record,
+    kept_candidates,
+    merge_records,
+)
 from recorder.tagger import Tagger
-from recorder.text import Token, tokenize
+from recorder.text import tokenize
 from recorder.transcript import Segment, Word
+from recorder.utterance import Utterance
 
 pytestmark = pytest.mark.runtime
 
@@ -131,8 +139,8 @@ class LongWords:
 
     name = "long"
 
-    def observe(self, first_segment: int, segments: Sequence[Segment], tokens: Sequence[Sequence[Token]]) -> Any:
-        return [first_segment, sum(len(token.text) >= 8 for row in tokens for token in row)]
+    def observe(self, utterances: Sequence[Utterance], candidates: Sequence[CandidateRecord]) -> Any:
+        return [len(candidates), sum(len(token.text) >= 8 for each in utterances for token in each.tokens)]
 
 
 def test_evidence_of_observers_is_kept_per_block_and_joined() -> None:
@@ -141,5 +149,5 @@ def test_evidence_of_observers_is_kept_per_block_and_joined() -> None:
     rows = [tokenize(text) for text in texts]
     blocks = [build_record(i, segments[i : i + 1], rows[i : i + 1], Tagger.load(), [LongWords()]) for i in range(3)]
     merged = merge_records(blocks)
-    assert merged.evidence == (("long", ([0, 1], [1, 0], [2, 1])),)
+    assert merged.evidence == (("long", ([1, 1], [1, 0], [1, 1])),)
     assert SectionRecord.from_dict(json.loads(json.dumps(merged.to_dict()))) == merged
