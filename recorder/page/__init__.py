@@ -7,7 +7,25 @@ look is in page.css, the behaviour in core.js, rail.js, search.js, copy.js and a
 
 from __future__ import annotations
 
-from recorder.page.render import Page, render, render_chapters, render_page, render_rail, render_section
+from recorder.page.render import (
+    Page,
+    render,
+    render_chapters,
+    render_page,
+    render_paragraph,
+    render_rail,
+    render_section,
+)
 from recorder.page.view import View, view_of
 
-__all__ = ["Page", "View", "render", "render_chapters", "render_page", "render_rail", "render_section", "view_of"]
+__all__ = [
+    "Page",
+    "View",
+    "render",
+    "render_chapters",
+    "render_page",
+    "render_paragraph",
+    "render_rail",
+    "render_section",
+    "view_of",
+]

@@ -12,14 +12,14 @@ from earmark.errors import require_extra
 from recorder.errors import WriteError
 from recorder.outline import Outline
 from recorder.page.assets import policy, script, source, style
-from recorder.page.view import SectionView, View, view_of
+from recorder.page.view import ParagraphView, SectionView, View, view_of
 from recorder.transcript import Transcript
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
-__all__ = ["Page", "render", "render_chapters", "render_page", "render_rail", "render_section"]
+__all__ = ["Page", "render", "render_chapters", "render_page", "render_paragraph", "render_rail", "render_section"]
 
 _FEATURE = "a web page of a recording"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -43,6 +43,7 @@ def render(
     lang: str = "en",
     home: str | None = None,
     scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
 ) -> Page:
     """A recording as one HTML page that loads nothing but, if asked, its sound.
 
@@ -55,6 +56,7 @@ def render(
         lang: the language of the transcript, for the `lang` attribute (BCP 47).
         home: address of a page to go back to, or None.
         scripts: further scripts; they run in the scope of the page's own, after them.
+        styles: further style sheets, after the page's own.
 
     Raises:
         MissingExtraError: jinja2 is not installed.
@@ -69,12 +71,12 @@ def render(
             "Give the transcript that the outline was made of."
         )
     view = view_of(outline, transcript, title=title)
-    styles, code = style(view), script(scripts)
-    rules = policy(styles, code, connect=live)
+    sheet, code = "\n".join([style(view), *styles]), script(scripts)
+    rules = policy(sheet, code, connect=live)
     html = _template("page.html.j2").render(
         view=view,
         policy=rules,
-        style=_inline(styles),
+        style=_inline(sheet),
         script=_inline(code),
         audio=audio,
         live=live,
@@ -92,6 +94,11 @@ def render_page(outline: Outline, transcript: Transcript, **options: Any) -> str
 def render_section(section: SectionView) -> str:
     """One `<section>` of `<main>`."""
     return _template("section.html.j2").render(section=section)
+
+
+def render_paragraph(paragraph: ParagraphView) -> str:
+    """One paragraph of a section."""
+    return _template("paragraph.html.j2").render(paragraph=paragraph)
 
 
 def render_chapters(view: View) -> str:
