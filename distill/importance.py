@@ -36,7 +36,7 @@ from recorder.importance import (
 )
 from recorder.keywords import TfidfKeywords
 from recorder.models import Models
-from recorder.records import SectionRecord, build_record
+from recorder.records import Observer, SectionRecord, build_record
 from recorder.tagger import Tagger
 from recorder.text import is_word, tokenize
 
@@ -108,8 +108,13 @@ class RatedMeeting:
         return self.words[record.first_segment : record.last_segment + 1] + 1e-6
 
 
-def build_meetings(examples: Sequence[TranscriptExample], models: Models) -> list[RatedMeeting]:
-    """Meetings that have both asked and unasked turns, with records and keywords as the product makes them."""
+def build_meetings(
+    examples: Sequence[TranscriptExample], models: Models, observers: Sequence[Observer] = ()
+) -> list[RatedMeeting]:
+    """Meetings that have both asked and unasked turns, with records and keywords as the product makes them.
+
+    `observers` are those of the models that read the text itself.
+    """
     meetings = []
     for example in examples:
         asked = np.zeros(len(example.segments), dtype=bool)
@@ -120,7 +125,8 @@ def build_meetings(examples: Sequence[TranscriptExample], models: Models) -> lis
         tokens = [tokenize(segment.text) for segment in example.segments]
         cuts = [0, *example.boundaries, len(example.segments)]
         records = tuple(
-            build_record(a, example.segments[a:b], tokens[a:b], models.tagger) for a, b in itertools.pairwise(cuts)
+            build_record(a, example.segments[a:b], tokens[a:b], models.tagger, observers)
+            for a, b in itertools.pairwise(cuts)
         )
         meetings.append(
             RatedMeeting(

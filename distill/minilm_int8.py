@@ -20,7 +20,7 @@ from distill.minilm import SentenceEncoder
 from distill.quiet import import_tensorflow, quiet
 from earmark.errors import require_extra
 
-__all__ = ["BATCH", "LENGTHS", "LONG", "Int8SentenceEncoder", "minilm_int8"]
+__all__ = ["BATCH", "LENGTHS", "LONG", "Int8SentenceEncoder", "minilm_float", "minilm_int8"]
 
 LENGTHS = (8, 12, 16, 24, 32, 48)
 """Tokens, the special ones included; longer texts are cut."""
@@ -33,8 +33,17 @@ BATCH = 32
 
 def minilm_int8(encoder: SentenceEncoder, *, batch: int, length: int) -> bytes:
     """The `.tflite` of a sentence encoder for one shape of input: int8 weights, output "sentence" of unit length."""
-    tf = import_tensorflow("Converting MiniLM")
     quantizer = require_extra("ai_edge_quantizer", extra="train", feature="Converting MiniLM")
+    with tempfile.TemporaryDirectory() as folder, quiet(), contextlib.redirect_stdout(io.StringIO()):
+        path = Path(folder) / "float.tflite"
+        path.write_bytes(minilm_float(encoder, batch=batch, length=length))
+        found = quantizer.quantizer.Quantizer(str(path), quantizer.recipe.dynamic_wi8_afp32()).quantize()
+        return bytes(found.quantized_model)
+
+
+def minilm_float(encoder: SentenceEncoder, *, batch: int, length: int) -> bytes:
+    """The same before quantisation."""
+    tf = import_tensorflow("Converting MiniLM")
 
     def serve(**inputs: Any) -> dict[str, Any]:
         return {"sentence": encoder.encoder(inputs, training=False)["sentence"]}
@@ -45,10 +54,7 @@ def minilm_int8(encoder: SentenceEncoder, *, batch: int, length: int) -> bytes:
     module.kept = [weight.value for weight in encoder.encoder.weights]
     with tempfile.TemporaryDirectory() as folder, quiet(), contextlib.redirect_stdout(io.StringIO()):
         tf.saved_model.save(module, folder, signatures=tf.function(serve).get_concrete_function(**specs))
-        path = Path(folder) / "float.tflite"
-        path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
-        found = quantizer.quantizer.Quantizer(str(path), quantizer.recipe.dynamic_wi8_afp32()).quantize()
-        return bytes(found.quantized_model)
+        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
 
 
 class Int8SentenceEncoder:

@@ -1,0 +1,135 @@
+"""What the transformer costs: a window, an hour of speech, `finish()`, memory and bytes, beside MiniLM.
+
+Every measurement of a recording runs in a process of its own; medians are shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.speed import spoken
+from bench.transformer_models import SIDES, load
+from recorder.encoder_windows import CLS, SEP, WINDOW
+from recorder.session import SmartScroll
+from recorder.wordpiece import WordPiece
+
+__all__ = ["speed_part"]
+
+HOUR = 9_000
+"""Words of an hour of speech."""
+
+RUNS = 3
+_WINDOWS = 40
+_SHIPPED = Path(__file__).parents[1] / "recorder" / "pretrained" / "en"
+
+
+def speed_part(data: Path, *, peers: bool) -> list[str]:
+    """The tables, as lines of Markdown."""
+    lines = [
+        f"## Time: an hour of speech ({HOUR:,} words of podcasts, lines of 25 words), one thread",
+        "",
+        "| models | whole, s | of it finish(), ms | peak MB |",
+        "|---|---|---|---|",
+    ]
+    for side, label in SIDES.items():
+        row = _recording(data, side)
+        lines.append(f"| {label} | {row['whole']:.2f} | {1e3 * row['finish']:.1f} | {row['mb']:.0f} |")
+        print(lines[-1], file=sys.stderr, flush=True)
+    windows = _windows(data)
+    ours = min(_SHIPPED.glob("*.tflite"), key=lambda path: path.name)
+    lines += [
+        "",
+        f"## Time: one window of {WINDOW} word pieces, LiteRT, one thread, median of {_WINDOWS}",
+        "",
+        "| encoder | ms per window | MB |",
+        "|---|---|---|",
+    ]
+    files: dict[str, Callable[[], bytes]] = {f"**earmark, {ours.name}**": ours.read_bytes}
+    if peers:
+        files |= {"MiniLM, int8": _minilm_int8, "MiniLM, float": _minilm_float}
+    for label, read in files.items():
+        model = read()
+        lines.append(f"| {label} | {_milliseconds(model, windows):.2f} | {len(model) / 1e6:.1f} |")
+        print(lines[-1], file=sys.stderr, flush=True)
+    return [*lines, ""]
+
+
+def _recording(data: Path, side: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.transformer_speed", "--data", str(data), "--side", side]
+    runs = [json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(RUNS)]
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
+def _child(data: Path, side: str) -> dict[str, float]:
+    segments = spoken(data, HOUR)
+    scroll = SmartScroll(models=load(side))
+    scroll.outline(segments[:40])  # tables are loaded and caches warm, as in a running app
+    begin = time.perf_counter()
+    session = scroll.session()
+    session.feed(segments)
+    fed = time.perf_counter()
+    session.finish()
+    end = time.perf_counter()
+    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return {"whole": end - begin, "finish": end - fed, "mb": peak}
+
+
+def _windows(data: Path) -> np.ndarray:
+    """Full windows of speech: int32 (windows, 128)."""
+    wordpiece = WordPiece.load()
+    ids = [piece for segment in spoken(data, HOUR) for piece in wordpiece.ids(segment.text)]
+    size = WINDOW - 2
+    rows = [[CLS, *ids[at : at + size], SEP] for at in range(0, _WINDOWS * size, size)]
+    return np.array(rows, np.int32)
+
+
+def _milliseconds(model: bytes, windows: np.ndarray) -> float:
+    """Median over windows, one after the other; inputs that are no ids are the mask or zeros."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=model, num_threads=1)
+    interpreter.allocate_tensors()
+    runner = interpreter.get_signature_runner()
+    taken = []
+    for row in windows:
+        inputs: dict[str, Any] = {}
+        for name, detail in runner.get_input_details().items():
+            shape, dtype = tuple(detail["shape"]), detail["dtype"]
+            value = row if "ids" in name and "type" not in name else np.full(WINDOW, int("mask" in name))
+            inputs[name] = value.reshape(shape).astype(dtype)
+        begin = time.perf_counter()
+        runner(**inputs)
+        taken.append(time.perf_counter() - begin)
+    return 1e3 * statistics.median(taken)
+
+
+def _minilm_int8() -> bytes:
+    from distill.minilm import SentenceEncoder
+    from distill.minilm_int8 import minilm_int8
+
+    return minilm_int8(SentenceEncoder(max_length=WINDOW), batch=1, length=WINDOW)
+
+
+def _minilm_float() -> bytes:
+    from distill.minilm import SentenceEncoder
+    from distill.minilm_int8 import minilm_float
+
+    return minilm_float(SentenceEncoder(max_length=WINDOW), batch=1, length=WINDOW)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--side", required=True)
+    chosen = parser.parse_args()
+    print(json.dumps(_child(chosen.data, chosen.side)))
