@@ -32,7 +32,7 @@ def piece_vectors(vocabulary: int, *, first: int, last: int) -> NDArray[np.float
     for start in range(0, vocabulary, BATCH):
         part = ids[start : start + BATCH].astype(np.int32)
         inputs = {name: np.zeros_like(part, dtype=value.dtype) for name, value in names.items()}
-        inputs["input_ids"], inputs["attention_mask"] = part, np.ones_like(part)
+        inputs["token_ids"], inputs["padding_mask"] = part, np.ones_like(part, inputs["padding_mask"].dtype)
         vectors[start : start + len(part)] = encoder.run(inputs)[: len(part)]
     return vectors
 

@@ -67,7 +67,7 @@ def window_vectors(
         part = order[start : start + BATCH]
         ids = examples.ids[part][:, : int(examples.lengths[part].max())]
         inputs = {name: np.zeros_like(ids, dtype=value.dtype) for name, value in names.items()}
-        inputs["input_ids"], inputs["attention_mask"] = ids, (ids > 0).astype(ids.dtype)
+        inputs["token_ids"], inputs["padding_mask"] = ids, (ids > 0).astype(inputs["padding_mask"].dtype)
         vectors[part] = encoder.run(inputs)[: len(part)]
         if start // BATCH % 100 == 0:
             say(f"MiniLM read {start:,} of {len(order):,} windows")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distill.corpora import TranscriptExample, read_jsonl, read_transcripts
-from recorder.records import SectionRecord, Tags, build_record, merge_records
+from recorder.records import Observer, SectionRecord, Tags, build_record, merge_records
 from recorder.text import tokenize
 from recorder.transcript import Segment
 
@@ -62,12 +62,14 @@ def as_recognised(text: str) -> str:
     return " ".join(_MARKS.sub(" ", _NOTE.sub(" ", text)).lower().split())
 
 
-def record_of(segments: Sequence[Segment], spans: Spans, tagger: Tags) -> SectionRecord:
+def record_of(
+    segments: Sequence[Segment], spans: Spans, tagger: Tags, observers: Sequence[Observer] = ()
+) -> SectionRecord:
     """The record of a section that lies in one or more inclusive spans of segments."""
     blocks = []
     for first, last in spans:
         inside = segments[first : last + 1]
-        blocks.append(build_record(first, inside, [tokenize(segment.text) for segment in inside], tagger))
+        blocks.append(build_record(first, inside, [tokenize(segment.text) for segment in inside], tagger, observers))
     return merge_records(blocks)
 
 

@@ -23,7 +23,7 @@ from recorder.records import Tags
 from recorder.speaker_names import name_words
 from recorder.tagger import Tagger
 
-__all__ = ["KeywordsRecipe", "fit_keywords", "judge", "keywords_of", "train_keywords"]
+__all__ = ["KeywordsRecipe", "fit_keywords", "judge", "keywords_of", "title_labels", "train_keywords"]
 
 Floats = npt.NDArray[np.float64]
 _MARGIN = 0.1  # log-odds nearer to 0 than this are not worth their bytes
@@ -143,7 +143,7 @@ def judge(recordings: Sequence[TitledRecording], model: TfidfKeywords, tagger: T
     return measure(measured, tagger)
 
 
-def _labels(recording: TitledRecording) -> Floats:
+def title_labels(recording: TitledRecording) -> Floats:
     """1 for every candidate at least half of whose stems stand in its section's title, else 0."""
     labels = []
     for title, record in zip(recording.titles, recording.records, strict=True):
@@ -157,7 +157,7 @@ def _examples(
     recording: TitledRecording, rows: Floats, weight: float, rng: np.random.Generator, recipe: KeywordsRecipe
 ) -> tuple[Floats, Floats, Floats]:
     """Rows, labels and weights; of the many candidates said once and not in the title only a share is kept."""
-    labels = _labels(recording)
+    labels = title_labels(recording)
     rare = (labels == 0) & (rows[:, FEATURES.index("log_count")] < np.log(2.5))
     kept = ~rare | (rng.random(len(rows)) < recipe.rare_kept)
     weights = np.where(rare, weight / recipe.rare_kept, weight)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from earmark.cli import distill_classify, distill_reply
+from earmark.cli import distill_classify, distill_encoder, distill_reply
 
 __all__ = ["app"]
 
@@ -93,3 +93,4 @@ def sections(data: Data, out: Out) -> None:
 app.command()(distill_classify.classify)
 app.command()(distill_classify.evaluate)
 app.command()(distill_reply.reply)
+app.command()(distill_encoder.encoder)

@@ -1,0 +1,211 @@
+"""`earmark distill encoder`: pre-training, heads, quantisation and fusion, from the corpora to the files that ship.
+
+Writes `encoder.tflite` with its recipe and figures, and `transformer.json`, which belongs to exactly that encoder. A
+run that was stopped goes on: MiniLM's vectors, the encoder's steps and the heads' epochs are kept in the work folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.artefact import recipe_toml
+from distill.encoder.export import export_encoder
+from distill.encoder.fit import FitRecipe, fit_table
+from distill.encoder.head_examples import HeadExamples
+from distill.encoder.heads import EncoderHeads
+from distill.encoder.labels import QUICK_SETTINGS, HeadSettings, cached_examples
+from distill.encoder.measure import held_texts, rank_correlation, topic_pairs
+from distill.encoder.pieces import PieceRows
+from distill.encoder.pretrain import PretrainRecipe, SentenceStudent, pretrain
+from distill.encoder.quantised import quantisation_loss
+from distill.encoder.start import piece_vectors, start_from
+from distill.encoder.targets import tune_targets
+from distill.encoder.texts import QUICK_SOURCES, TextSources, read_texts
+from distill.encoder.tune import TuneRecipe, tune
+from distill.quiet import import_tensorflow
+from distill.reply.embeddings import embed
+from distill.segmentation.recordings import fold_of
+from earmark.artifacts import save_table
+from recorder.encoder import Encoder
+from recorder.transformer import TRANSFORMER_KIND, TRANSFORMER_VERSION
+from recorder.wordpiece import WordPiece
+
+__all__ = ["QUICK", "EncoderRecipe", "train_encoder"]
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecipe:
+    """Everything that decides what is trained, the corpora aside.
+
+    Attributes:
+        size: of the encoder, a name in `models.mobilebert_edgetpu.MOBILEBERT_SIZES` or the values of a size.
+        texts: what it is distilled on.
+        pretrain: how.
+        examples: what the heads learn from.
+        tune: how.
+        fit: of the table.
+        table: "int8" or "int4", the embedding table in the file.
+        lectures: that train the counting models of the fit.
+        seed: of fresh weights.
+    """
+
+    size: str | dict[str, int] = "earmark"
+    texts: TextSources = field(default_factory=TextSources)
+    pretrain: PretrainRecipe = field(default_factory=PretrainRecipe)
+    examples: HeadSettings = field(default_factory=HeadSettings)
+    tune: TuneRecipe = field(default_factory=TuneRecipe)
+    fit: FitRecipe = field(default_factory=FitRecipe)
+    table: str = "int8"
+    lectures: int = 160
+    seed: int = 1
+
+
+QUICK = EncoderRecipe(
+    size={"blocks": 1, "bottleneck": 32, "ffns": 1, "ffn_width": 32, "hidden": 64, "embedding": 32, "positions": 128},
+    texts=QUICK_SOURCES,
+    pretrain=PretrainRecipe(epochs=1.0, pieces=512),
+    examples=QUICK_SETTINGS,
+    tune=TuneRecipe(epochs=1, windows=8),
+    fit=FitRecipe(folds=2, shares=(0.25, 0.5)),
+    lectures=1,
+)
+"""Tiny: shows that every part works together; what it makes is of no use."""
+
+
+def train_encoder(
+    data: Path, out: Path, recipe: EncoderRecipe, *, work: Path, say: Say = lambda line: None
+) -> dict[str, Any]:
+    """Train, quantise, fit and measure; writes the files into `out`.
+
+    Args:
+        data: folder of the corpora.
+        out: folder of the result.
+        recipe: how; `QUICK` for tests.
+        work: folder of what is kept between runs; it may be removed afterwards.
+        say: told in one line what happens.
+
+    Returns:
+        The figures, as written.
+    """
+    import_tensorflow("Training the encoder")
+    for folder in (out, work):
+        folder.mkdir(parents=True, exist_ok=True)
+    text = recipe_toml("encoder", _flat(recipe))
+    student, figures = _pretrained(data, recipe, work, say)
+    heads = _tuned(student, data, recipe, work, say)
+    file = export_encoder(heads, table=recipe.table)
+    (out / "encoder.tflite").write_bytes(file)
+    figures["kilobytes"] = round(len(file) / 1024, 1)
+    encoder = Encoder(file, place=str(out / "encoder.tflite"))
+    figures["quantisation"] = quantisation_loss(heads, encoder, _valid(data, recipe, work))
+    table, fitted = fit_table(data, encoder, recipe.fit, lectures=recipe.lectures, say=say)
+    figures["fusion"] = fitted
+    save_table(out / "transformer.json", kind=TRANSFORMER_KIND, version=TRANSFORMER_VERSION, body=asdict(table))
+    (out / "encoder.recipe.toml").write_text(text, encoding="utf-8")
+    body = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False, default=float)
+    (out / "encoder.metrics.json").write_text(body + "\n", encoding="utf-8")
+    return figures
+
+
+def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tuple[SentenceStudent, dict[str, Any]]:
+    import keras
+
+    from models.mobilebert_edgetpu import MobileBertEdgeTpu
+
+    pieces = WordPiece.load()
+    texts = read_texts(data, recipe.texts)
+    targets = embed(texts, work / "embeddings", say, long=True)
+    rows = PieceRows.of(texts, pieces)
+    say(f"{len(rows):,} texts, {len(rows.flat):,} pieces")
+    keras.utils.set_random_seed(recipe.seed)
+    student = SentenceStudent(MobileBertEdgeTpu(recipe.size))
+    vectors = piece_vectors(len(pieces), first=pieces.id_of("[CLS]"), last=pieces.id_of("[SEP]"))
+    start_from(student.encoder, student.sentence, vectors, np.bincount(rows.flat, minlength=len(pieces)))
+    digest = _digest(recipe.size, recipe.texts, recipe.pretrain, recipe.seed, rows.flat.tobytes())
+    before = _likeness(student, data, work, say)
+    pretrain(student, rows, targets, recipe.pretrain, work, digest=digest, say=say)
+    after = _likeness(student, data, work, say)
+    return student, {"texts": len(rows), "pieces": len(rows.flat), "start": before, "pre-trained": after}
+
+
+def _tuned(student: SentenceStudent, data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> EncoderHeads:
+    """The heads on the pre-trained student; meetings that the table is fitted on are kept from them."""
+    examples = cached_examples(data, WordPiece.load(), recipe.examples, work / "heads")
+    kept = [
+        corpus != "qmsum" or fold_of(name, recipe.fit.folds) != 0
+        for name, corpus in zip(examples.recording_ids.tolist(), examples.recording_corpora.tolist(), strict=True)
+    ]
+    examples = examples.subset(np.array(kept)[examples.section_recordings])
+    say(f"{examples.n_sections:,} sections, {len(examples.ids):,} windows, {len(examples.labels):,} candidates")
+    heads = EncoderHeads(student)
+    targets = tune_targets(examples, work / "heads", say=say)
+    digest = _digest(recipe.tune, recipe.size, *(np.asarray(weight).tobytes() for weight in student.variables))
+    tune(heads, examples, targets, recipe.tune, work, digest=digest, say=say)
+    return heads
+
+
+def _valid(data: Path, recipe: EncoderRecipe, work: Path) -> HeadExamples:
+    from dataclasses import replace
+
+    settings = replace(recipe.examples, split="valid", lower=False, lectures=0)
+    return cached_examples(data, WordPiece.load(), settings, work / "heads")
+
+
+def _likeness(student: SentenceStudent, data: Path, work: Path, say: Say) -> dict[str, float]:
+    """How close the student is to MiniLM on held-out texts, and whether it tells topics apart."""
+    pieces = WordPiece.load()
+    figures: dict[str, float] = {}
+    ours: list[NDArray[np.float32]] = []
+    theirs: list[NDArray[np.float32]] = []
+    for name, texts in zip(("utterances", "stretches"), held_texts(data), strict=True):
+        ours.append(student.encode(PieceRows.of(texts, pieces)))
+        theirs.append(embed(texts, work / "held", say, long=True).astype(np.float32))
+        figures[f"spearman, {name}"] = rank_correlation(ours[-1], theirs[-1])
+    figures["spearman, both"] = rank_correlation(np.concatenate(ours), np.concatenate(theirs))
+    topics = topic_pairs(data)
+    figures["topics, AUC"] = topics.auc(student.encode(PieceRows.of(topics.texts, pieces)))
+    figures["topics, AUC of MiniLM"] = topics.auc(embed(topics.texts, work / "held", say, long=True).astype(np.float32))
+    figures = {name: round(value, 4) for name, value in figures.items()}
+    say(", ".join(f"{name} {value}" for name, value in figures.items()))
+    return figures
+
+
+def _digest(*parts: Any) -> str:
+    raw = b"|".join(part if isinstance(part, bytes) else repr(part).encode() for part in parts)
+    return hashlib.sha256(raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _FlatRecipe:
+    """`EncoderRecipe` as TOML wants it: plain values first, then tables."""
+
+    size: str
+    table: str
+    lectures: int
+    seed: int
+    texts: dict[str, Any]
+    pretrain: dict[str, Any]
+    examples: dict[str, Any]
+    tune: dict[str, Any]
+    fit: dict[str, Any]
+
+
+def _flat(recipe: EncoderRecipe) -> _FlatRecipe:
+    values = asdict(recipe)
+    values["size"] = json.dumps(values["size"]) if isinstance(values["size"], dict) else values["size"]
+    values["examples"] = {
+        name: json.dumps(value) if name == "documents" else value
+        for name, value in values["examples"].items()
+        if value is not None
+    }
+    return _FlatRecipe(**values)
