@@ -218,16 +218,16 @@ class ExampleTable:
         spans = [(a, b) for a, b in spans if any(each.n_words for each in utterances[a : b + 1])]
         if not spans:
             return
-        record = merge_records([record_of(a, utterances[a : b + 1]) for a, b in spans])
         numbers: dict[tuple[str, ...], int] = {}
         if marks is not None:
+            record = merge_records([record_of(a, utterances[a : b + 1]) for a, b in spans])
             numbers = {each.stems: self._candidates + i for i, each in enumerate(record.candidates)}
             self._add_candidates(record.candidates, marks)
         for a, b in spans:
             self._add_block(utterances[a : b + 1], numbers)
         self._add("section_recordings", [len(self._recordings) - 1])
         self._add("section_groups", [group])
-        self._add("section_words", [record.n_words])
+        self._add("section_words", [sum(each.n_words for a, b in spans for each in utterances[a : b + 1])])
         self._parts.setdefault("ratings", []).append(
             np.full((1, len(RATINGS)), np.nan if ratings is None else ratings, np.float32)
         )

@@ -31,13 +31,13 @@ __all__ = ["SOURCE_WEIGHTS", "Marks", "Wanted", "document_marks", "lecture_marks
 SOURCE_WEIGHTS: Mapping[str, float] = {
     "title": 1.0,
     "query": 0.6,
-    "answer": 0.35,
-    "abstract": 0.35,
+    "answer": 0.2,
+    "abstract": 0.2,
     "evidence": 0.1,
-    "term": 0.2,
-    "talk": 1.0,
+    "term": 0.1,
+    "talk": 0.7,
     "slide": 0.15,
-    "keyphrase": 1.0,
+    "keyphrase": 0.5,
 }
 """The sources, and how far a yes of each counts; `HeadExamples.labels` has its columns in this order."""
 
@@ -92,9 +92,9 @@ def meeting_marks(data: Path, split: str) -> dict[str, list[Marks]]:
         marks: list[Marks] = [{"title": Wanted(title_stems(topic["title"]))} for topic in topics]
         for topic, mark in zip(topics, marks, strict=True):
             turns = _inside(topic["spans"])
-            mark["query"] = Wanted(_queried(row, turns))
+            _note(mark, "query", Wanted(_queried(row, turns)))
             if meeting in explained:
-                mark |= _explained(explained[meeting], turns)
+                _explain(mark, explained[meeting], turns)
         if meeting in acts:
             _add_acts(acts[meeting], [topic["title"] for topic in topics], marks)
         found[meeting] = marks
@@ -150,7 +150,13 @@ def _queried(row: Mapping[str, Any], turns: frozenset[int]) -> Stems:
     return frozenset(wanted - _ASKING)
 
 
-def _explained(row: Mapping[str, Any], turns: frozenset[int]) -> Marks:
+def _note(mark: Marks, source: str, wanted: Wanted) -> None:
+    """A source that wants nothing of a section says nothing about it: nobody asked there."""
+    if wanted.words or wanted.phrases:
+        mark[source] = wanted
+
+
+def _explain(mark: Marks, row: Mapping[str, Any], turns: frozenset[int]) -> None:
     """Answers and their evidence, sentence by sentence; evidence is numbered by sentences, each of some turn."""
     segments = row["segments"]
     answers: set[str] = set()
@@ -162,7 +168,8 @@ def _explained(row: Mapping[str, Any], turns: frozenset[int]) -> Marks:
             if central and len(central) >= _MOST_SHARED * len(part["central"]):
                 answers |= _content(part["sentence"])
     phrases = tuple(_content(segments[index]["text"]) for index in sorted(evidence))
-    return {"answer": Wanted(frozenset(answers - _ASKING)), "evidence": Wanted(phrases=phrases)}
+    _note(mark, "answer", Wanted(frozenset(answers - _ASKING)))
+    _note(mark, "evidence", Wanted(phrases=phrases))
 
 
 def _add_acts(row: Mapping[str, Any], titles: Sequence[str], marks: Sequence[Marks]) -> None:
@@ -175,6 +182,5 @@ def _add_acts(row: Mapping[str, Any], titles: Sequence[str], marks: Sequence[Mar
             for query in row.get("queries") or ():
                 if query.get("type") == "summary" and _mostly(sorted(_inside(query["spans"] or ())), inside[title]):
                     wanted |= _content(query["answer"])
-            mark["abstract"] = Wanted(frozenset(wanted - _ASKING))
-        if terms:
-            mark["term"] = Wanted(phrases=terms, share=0.5)
+            _note(mark, "abstract", Wanted(frozenset(wanted - _ASKING)))
+        _note(mark, "term", Wanted(phrases=terms, share=0.5))

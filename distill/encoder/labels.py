@@ -29,7 +29,7 @@ from recorder.utterance import Utterance, observe
 
 __all__ = ["QUICK_SETTINGS", "HeadSettings", "build_examples", "cached_examples"]
 
-_FORM = 1  # of the examples; counted up when what is built from the same corpora changes
+_FORM = 2  # of the examples; counted up when what is built from the same corpora changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from distill.corpora import read_jsonl
-from recorder.text import is_word, tokenize
 
 __all__ = ["RATINGS", "TurnShares", "pair_auroc", "section_ratings", "turn_shares", "without_length"]
 
@@ -54,7 +53,7 @@ def turn_shares(data: Path, split: str) -> dict[str, TurnShares]:
 
 
 def _words(text: str) -> int:
-    return sum(is_word(token.text) for token in tokenize(text))
+    return len(text.split())
 
 
 def _add_sentences(table: TurnShares, row: Mapping[str, Any]) -> None:
