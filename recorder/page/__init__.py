@@ -12,7 +12,7 @@ from recorder.page.render import (
     render,
     render_chapters,
     render_page,
-    render_paragraph,
+    render_part,
     render_rail,
     render_section,
 )
@@ -24,7 +24,7 @@ __all__ = [
     "render",
     "render_chapters",
     "render_page",
-    "render_paragraph",
+    "render_part",
     "render_rail",
     "render_section",
     "view_of",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from recorder.page.view import View
+from recorder.page.view import PART_STEP, PART_STEPS, View
 
 __all__ = ["policy", "script", "source", "style"]
 
@@ -30,7 +30,8 @@ def style(view: View) -> str:
         f"#r-{section.id}{{--at:{section.at};--size:{section.size}}}#{section.id}{{--characters:{section.characters}}}"
         for section in view.sections
     )
-    return f"{source('page.css')}\n{places}\n"
+    sizes = "".join(f".size-{step}{{--characters:{step * PART_STEP}}}" for step in range(1, 2 * PART_STEPS + 1))
+    return f"{source('page.css')}\n{sizes}\n{places}\n"
 
 
 def script(more: Sequence[str] = ()) -> str:

@@ -12,14 +12,14 @@ from earmark.errors import require_extra
 from recorder.errors import WriteError
 from recorder.outline import Outline
 from recorder.page.assets import policy, script, source, style
-from recorder.page.view import ParagraphView, SectionView, View, view_of
+from recorder.page.view import PartView, SectionView, View, view_of
 from recorder.transcript import Transcript
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
-__all__ = ["Page", "render", "render_chapters", "render_page", "render_paragraph", "render_rail", "render_section"]
+__all__ = ["Page", "render", "render_chapters", "render_page", "render_part", "render_rail", "render_section"]
 
 _FEATURE = "a web page of a recording"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -96,9 +96,9 @@ def render_section(section: SectionView) -> str:
     return _template("section.html.j2").render(section=section)
 
 
-def render_paragraph(paragraph: ParagraphView) -> str:
-    """One paragraph of a section."""
-    return _template("paragraph.html.j2").render(paragraph=paragraph)
+def render_part(part: PartView) -> str:
+    """Some paragraphs of a section."""
+    return _template("part.html.j2").render(part=part)
 
 
 def render_chapters(view: View) -> str:

@@ -11,10 +11,16 @@ from recorder.page.rail import Mark, steps_of
 from recorder.transcript import Transcript
 from recorder.writers.timeline import one_line, title_of
 
-__all__ = ["KeywordView", "ParagraphView", "SectionView", "View", "view_of"]
+__all__ = ["PART_STEP", "PART_STEPS", "KeywordView", "ParagraphView", "PartView", "SectionView", "View", "view_of"]
 
 SPEAKER_COLOURS = 6
 """Speakers in the order of their first words get the colours 0..5, then 0 again; page.css has them."""
+
+PART_STEP = 200
+"""Characters per step of a part's size."""
+
+PART_STEPS = 12
+"""A part ends with the paragraph that reaches so many steps; it has at most twice as many."""
 
 _LEVELS = 5
 _RAIL_ROWS = 3
@@ -46,6 +52,14 @@ class ParagraphView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """Some paragraphs, which a browser lays out together and only when they are near; `step` tells their size."""
+
+    step: int
+    paragraphs: tuple[ParagraphView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SectionView:
     """A section as the page shows it.
 
@@ -60,7 +74,7 @@ class SectionView:
         size: its share of the rail, 0..1.
         characters: its length, for the height that a browser assumes before it has laid the section out.
         keywords: best first.
-        paragraphs: its text.
+        parts: its text.
     """
 
     id: str
@@ -73,7 +87,7 @@ class SectionView:
     size: float
     characters: int
     keywords: tuple[KeywordView, ...]
-    paragraphs: tuple[ParagraphView, ...]
+    parts: tuple[PartView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ def view_of(outline: Outline, transcript: Transcript, *, title: str | None = Non
             size=round(lengths[number - 1] / whole, 5),
             characters=lengths[number - 1],
             keywords=_keywords(section, texts[number - 1], steps),
-            paragraphs=tuple(_paragraph(each, colours, seconds) for each in texts[number - 1]),
+            parts=_parts(texts[number - 1], colours, seconds),
         )
         for number, (section, steps) in enumerate(zip(outline.sections, steps_of(marks), strict=True), start=1)
     )
@@ -148,6 +162,22 @@ def _target(section: Section, keyword: Keyword, paragraphs: tuple[Paragraph, ...
     said = keyword.mentions[0].segment
     starts = [paragraph.lines[0].index for paragraph in paragraphs if paragraph.lines[0].index <= said]
     return f"p{starts[-1]}" if starts else section.id
+
+
+def _parts(
+    paragraphs: tuple[Paragraph, ...], colours: dict[str | None, int], seconds: set[str]
+) -> tuple[PartView, ...]:
+    """Paragraphs in parts; a part is settled once it is full, whatever follows."""
+    parts: list[PartView] = []
+    waiting: list[ParagraphView] = []
+    size = 0
+    for number, paragraph in enumerate(paragraphs, start=1):
+        waiting.append(_paragraph(paragraph, colours, seconds))
+        size += paragraph.size
+        if size >= PART_STEP * PART_STEPS or number == len(paragraphs):
+            parts.append(PartView(min(max(round(size / PART_STEP), 1), 2 * PART_STEPS), tuple(waiting)))
+            waiting, size = [], 0
+    return tuple(parts)
 
 
 def _paragraph(paragraph: Paragraph, colours: dict[str | None, int], seconds: set[str]) -> ParagraphView:
