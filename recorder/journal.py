@@ -137,6 +137,12 @@ class Journal:
             for (data,) in rows:
                 yield Segment.from_dict(json.loads(data))
 
+    def n_segments(self) -> int:
+        """How many segments are journalled."""
+        with self._mapped():
+            (last,) = self._connection.execute("SELECT max(number) FROM segments").fetchone()
+        return 0 if last is None else int(last) + 1
+
     def warnings(self) -> list[ReadWarning]:
         """What the reader skipped or mended, in order."""
         with self._mapped():

@@ -14,12 +14,14 @@ from earmark.cli.chat import chat
 from earmark.cli.classify import classify
 from earmark.cli.distill import app as distill_app
 from earmark.cli.export import app as export_app
+from earmark.cli.library import app as library_app
 from earmark.cli.listen import listen
 from earmark.cli.personal import app as personal_app
 from earmark.cli.project import project
 from earmark.cli.replies import app as replies_app
 from earmark.cli.reply import reply
 from earmark.cli.scroll import scroll
+from earmark.cli.serve import serve
 from earmark.errors import EarmarkError
 
 __all__ = ["app", "main"]
@@ -35,10 +37,12 @@ app = typer.Typer(
 )
 app.command()(scroll)
 app.command()(listen)
+app.command()(serve)
 app.command()(reply)
 app.command()(chat)
 app.command()(project)
 app.command()(classify)
+app.add_typer(library_app, name="library")
 app.add_typer(replies_app, name="replies")
 app.add_typer(export_app, name="export")
 app.add_typer(distill_app, name="distill")

@@ -36,6 +36,7 @@ CREATE TABLE recordings (
     n_words INTEGER NOT NULL,
     n_sections INTEGER NOT NULL,
     finished INTEGER NOT NULL,
+    strip TEXT NOT NULL,
     segments TEXT NOT NULL,
     outline TEXT NOT NULL
 );

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from recorder.outline import Outline
+from recorder.transcript import Transcript
 from recorder.writers.timeline import one_line
 
-__all__ = ["Entry", "main_keywords", "slug_of"]
+__all__ = ["Entry", "main_keywords", "slug_of", "strip_of"]
 
 _N_KEYWORDS = 6
 _LONGEST_SLUG = 60
@@ -33,6 +34,7 @@ class Entry:
         n_words: words, split at white space.
         n_sections: sections of the outline.
         finished: False for a journal whose session has not ended.
+        strip: for each section (its share of the text, importance, whether it is highlighted): a picture of the whole.
     """
 
     slug: str
@@ -47,6 +49,7 @@ class Entry:
     n_words: int
     n_sections: int
     finished: bool
+    strip: tuple[tuple[float, float, bool], ...]
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -77,6 +80,19 @@ def main_keywords(outline: Outline) -> tuple[str, ...]:
     for _, text in ranked:
         found.setdefault(text.casefold(), one_line(text))
     return tuple(found.values())[:_N_KEYWORDS]
+
+
+def strip_of(outline: Outline, transcript: Transcript) -> tuple[tuple[float, float, bool], ...]:
+    """For each section its share of the text, its importance, and whether it is highlighted."""
+    sizes = [
+        20 + sum(len(line.text) for line in transcript.segments[section.first_segment : section.last_segment + 1])
+        for section in outline.sections
+    ]
+    whole = sum(sizes)
+    return tuple(
+        (round(size / whole, 4), round(section.importance, 3), section.highlighted)
+        for size, section in zip(sizes, outline.sections, strict=True)
+    )
 
 
 def slug_of(name: str) -> str:

@@ -86,13 +86,17 @@ class Folder:
         done = 0
         for path in self.changed():
             done += self.read(path)
+        self.forget()
+        return done
+
+    def forget(self) -> None:
+        """Take recordings out whose files have gone from the folder."""
         there = {str(path) for path in self.files()}
         for known in self.library.stamps():
             if Path(known).parent == self.root and known not in there:
                 self.library.remove(known)
         for failed in [path for path in self._failed if str(path) not in there]:
             del self._failed[failed]
-        return done
 
     def read(self, path: Path) -> bool:
         """Read one file of the folder into the library; False if it could not be read (see `problems`)."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.errors import LibraryError
 from recorder.library import database
-from recorder.library.entries import Entry, main_keywords, slug_of
+from recorder.library.entries import Entry, main_keywords, slug_of, strip_of
 from recorder.library.hits import CLOSE, OPEN, Hit, hit_of
 from recorder.library.query import match_expression
 from recorder.library.sources import Source
@@ -23,7 +23,9 @@ from recorder.writers.timeline import one_line
 
 __all__ = ["Found", "Library"]
 
-_COLUMNS = "slug, name, path, added, title, keywords, speakers, duration, n_segments, n_words, n_sections, finished"
+_COLUMNS = (
+    "slug, name, path, added, title, keywords, speakers, duration, n_segments, n_words, n_sections, finished, strip"
+)
 _WEIGHTS = "4.0, 3.0, 1.0, 1.0"  # bm25: title, keywords, speakers, text
 _NO_MARKS = {ord(OPEN): " ", ord(CLOSE): " "}
 
@@ -102,6 +104,14 @@ class Library:
         """
         with database.reading(self.path) as connection:
             return _entry(_find(connection, key, _COLUMNS))
+
+    def with_digest(self, digest: str) -> Entry | None:
+        """The recording with this content, or None."""
+        with database.reading(self.path) as connection:
+            row = connection.execute(
+                f"SELECT {_COLUMNS} FROM recordings WHERE digest = ? ORDER BY id LIMIT 1", (digest,)
+            ).fetchone()
+        return None if row is None else _entry(row)
 
     def load(self, key: str) -> tuple[Transcript, Outline]:
         """Transcript and outline of a recording.
@@ -203,6 +213,7 @@ def _row(source: Source, name: str, path: str | None, stamp: str) -> dict[str, A
         "n_words": n_words,
         "n_sections": len(outline.sections),
         "finished": int(source.finished),
+        "strip": _dumps(strip_of(outline, transcript)),
         "segments": _dumps([segment.to_dict() for segment in transcript.segments]),
         "outline": outline.to_json(),
     }
@@ -227,7 +238,7 @@ def _section_rows(source: Source) -> list[tuple[Any, ...]]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    slug, name, path, added, title, keywords, speakers, duration, n_segments, n_words, n_sections, finished = row
+    slug, name, path, added, title, keywords, speakers, duration, n_segments, n_words, n_sections, finished, strip = row
     return Entry(
         slug,
         name,
@@ -241,6 +252,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         n_words,
         n_sections,
         bool(finished),
+        tuple((size, importance, bool(marked)) for size, importance, marked in json.loads(strip)),
     )
 
 
