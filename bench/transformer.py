@@ -17,8 +17,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bench.transformer_keywords import keyword_part
+from bench.transformer_models import SIDES, load
 from bench.transformer_sections import section_part
 from bench.transformer_speed import speed_part
+from recorder.models import Models
 
 __all__ = ["main"]
 
@@ -42,8 +44,8 @@ def main() -> int:
     if not set(wanted) <= set(_PARTS):
         parser.error(f"--only takes {', '.join(_PARTS)}; got {options.only!r}.")
     runs: dict[str, Callable[[], list[str]]] = {
-        "keywords": lambda: keyword_part(options.data, peers=not options.no_peers),
-        "sections": lambda: section_part(options.data, options.cache, peers=not options.no_peers),
+        "keywords": lambda: keyword_part(options.data, _models(), peers=not options.no_peers),
+        "sections": lambda: section_part(options.data, _models(), cache=options.cache, peers=not options.no_peers),
         "speed": lambda: speed_part(options.data, peers=not options.no_peers),
     }
     kept = _parts(options.out)
@@ -53,6 +55,10 @@ def main() -> int:
         options.out.write_text("# Transformer and TF-IDF\n\n" + "\n".join(text), encoding="utf-8")
         print("\n".join(kept[name]), flush=True)
     return 0
+
+
+def _models() -> dict[str, Models]:
+    return {side: load(side) for side in SIDES}
 
 
 def _parts(path: Path) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.keywords import (
@@ -19,9 +19,10 @@ from bench.keywords import (
     measured,
     yake_extractor,
 )
-from bench.transformer_models import SIDES, load, records_of
+from bench.transformer_models import SIDES, records_of
 from distill.keywords.data import TitledRecording, lecture_recordings, meeting_recordings
 from distill.keywords.metrics import keyword_stems, measure, title_stems
+from recorder.models import Models
 from recorder.tagger import Tagger
 
 __all__ = ["keyword_part", "side_counts"]
@@ -30,8 +31,8 @@ LECTURES = 20
 Rows = Sequence[Sequence[tuple[str, ...]]]  # by recording and section
 
 
-def keyword_part(data: Path, *, peers: bool) -> list[str]:
-    """The tables, as lines of Markdown."""
+def keyword_part(data: Path, models: Mapping[str, Models], *, peers: bool) -> list[str]:
+    """The tables, as lines of Markdown; `models` are those of `SIDES`."""
     tagger = Tagger.load()
     sets = {
         "QMSum validation, gold topics": meeting_recordings(data, "valid", tagger),
@@ -40,7 +41,7 @@ def keyword_part(data: Path, *, peers: bool) -> list[str]:
             data, "valid", tagger, most=LECTURES
         ),
     }
-    methods = {label: _side(side) for side, label in SIDES.items()} | (_peers() if peers else {})
+    methods = {label: _side(models[side]) for side, label in SIDES.items()} | (_peers() if peers else {})
     lines = [
         "Keywords: five of each gold section; definitions in `distill/keywords/metrics.py`. Seconds are each method's",
         "own, for ours with reading the text.",
@@ -61,9 +62,7 @@ def keyword_part(data: Path, *, peers: bool) -> list[str]:
     return lines
 
 
-def _side(side: str) -> Method:
-    models = load(side)
-
+def _side(models: Models) -> Method:
     def extract(recordings: Sequence[TitledRecording]) -> list[list[tuple[str, ...]]]:
         chosen = [models.choose_keywords(records_of(recording, models)) for recording in recordings]
         return [[tuple(keyword.text for keyword in row) for row in rows] for rows in chosen]

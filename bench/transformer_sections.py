@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bench.reply_minilm import MiniLm
-from bench.transformer_models import SIDES, load
+from bench.transformer_models import SIDES
 from distill.corpora import TranscriptExample, read_transcripts
 from distill.encoder.section_labels import without_length
 from distill.importance import RatedMeeting, build_meetings, turn_auroc
@@ -23,15 +23,14 @@ _STRETCH = 80  # words that MiniLM sees at once
 Scores = list[list[float]]  # by meeting and section
 
 
-def section_part(data: Path, cache: Path | None, *, peers: bool) -> list[str]:
-    """The table, as lines of Markdown."""
+def section_part(data: Path, models: Mapping[str, Models], *, cache: Path | None = None, peers: bool) -> list[str]:
+    """The table, as lines of Markdown; `models` are those of `SIDES`, `cache` a folder for MiniLM's embeddings."""
     examples = read_transcripts(data, "qmsum", "valid")
     scores: dict[str, Scores] = {}
     meetings: list[RatedMeeting] = []
     for side, label in SIDES.items():
-        models = load(side)
-        meetings = build_meetings(examples, models, models.observers)
-        scores |= _scores(models, meetings, label, each=side == "both")
+        meetings = build_meetings(examples, models[side], models[side].observers)
+        scores |= _scores(models[side], meetings, label, each=side == "both")
     rows: dict[str, Scores] = {"length of the section alone": [_words(meeting) for meeting in meetings]}
     if peers:
         rows["closeness to the recording's centroid, MiniLM"] = _centroids(examples, meetings, cache)
