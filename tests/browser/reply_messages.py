@@ -39,7 +39,7 @@ _SENSITIVE = (
 _ODD = (
     "", " ", "\n\n", "\t", "\u3000\u00a0", "\x00", "\x01\x02\x03", "a\x00b", "\x1b[31mred\x1b[0m", "\x1c\x1d\x1e\x1f\x85", "\ufeff",
     "\ufeffhello", "hello\u200bworld", "\u202egnp.exe", "?", "??????", "!!!", ".", "…", "—", "😂", "😂😂😂😂😂😂", "👩‍👩‍👧‍👦",
-    "👍🏿", "🇵🇹", "❤️", "é", "e\u0301", "ﬀ", "İstanbul", "ß", "ʼn", "\U0010ffff", "\u0378", "123", "3.14159", "1/2", "17:30",
+    "👍🏿", "🇵🇹", "❤️", "é", "e\u0301", "ﬀ", "İstanbul", "ß", "ʼn", "\U0010ffff", "\u0378", "\ud83d", "x\udc00y", "123", "3.14159", "1/2", "17:30",
     "<b>bold</b>", "<script>alert(1)</script>", "'; DROP TABLE messages; --", "${name}", "%s %d", "{}", "null", "undefined",
     "http://example.org/a?b=c#d", "me@example.org", "#hashtag", "@you", "A" * 127, "A" * 128, "A" * 129, "é" * 64, "é" * 65,
     "x" + "é" * 64, "😂" * 32, "😂" * 33, "ab" + "😂" * 32, "abc" + "漢" * 42, "word " * 60, "yes\nno\nmaybe", "a\r\nb", "a\u2028b",

@@ -19,7 +19,7 @@ if (!modelPath) {
 await startLiteRtInNode();
 const { SmartReply } = await import('../src/engine/smart-reply');
 let smart = await SmartReply.load(new Uint8Array(readFileSync(modelPath)));
-if (repliesPath) smart = (await smart.withReplies(readFileSync(repliesPath, 'utf8'))).smart;
+if (repliesPath) smart = await smart.withReplies(readFileSync(repliesPath, 'utf8'));
 
 const lines: string[] = [];
 for await (const line of createInterface({ input: process.stdin })) {

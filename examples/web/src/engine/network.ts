@@ -12,22 +12,23 @@ const WANTED = ['status', 'replies', 'scores', 'intents', 'indices', 'trigger', 
 
 let runtime: Promise<unknown> | undefined;
 
-/** Start LiteRT, once; `wasm` is the address of the folder with its WebAssembly. */
-export async function startLiteRt(wasm: string): Promise<void> {
-  runtime ??= loadQuietly(wasm);
+/**
+ * Start LiteRT, once.
+ * @param wasm address of the folder with its WebAssembly.
+ * @param inform is told what LiteRT reports; it writes everything as an error, also what is only information.
+ */
+export async function startLiteRt(wasm: string, inform: (line: string) => void = console.debug): Promise<void> {
+  if (!runtime) {
+    const say = (line: string): void => (/^(INFO|WARNING):/.test(line) ? inform(line) : console.error(line));
+    Object.assign(globalThis, { Module: { printErr: say } }); // LiteRT takes it and removes it again
+    runtime = loadLiteRt(wasm);
+  }
   try {
     await runtime;
   } catch (error) {
     runtime = undefined; // so that it can be tried again
     throw error;
   }
-}
-
-/** LiteRT writes all it has to say as errors on the console; what is only information goes to where that belongs. */
-async function loadQuietly(wasm: string): Promise<unknown> {
-  const say = (line: string): void => (/^(INFO|WARNING):/.test(line) ? console.debug(line) : console.error(line));
-  Object.assign(globalThis, { Module: { printErr: say } }); // LiteRT takes it and removes it again
-  return loadLiteRt(wasm);
 }
 
 /** A compiled model file. */

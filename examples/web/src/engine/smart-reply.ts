@@ -1,11 +1,11 @@
 // Smart reply: a conversation in; three replies, or the reason for silence, out.
 
-import { describeReplies, type Described } from '../own/describe';
+import { describeReplies, encodeAll } from '../own/describe';
 import { readReplyText } from '../own/reply-text';
 import { replaceReplies } from '../own/replace';
 import { type Message, readConversation } from './conversation';
 import { reasonOf, type Signals, STATUSES, type Status } from './gate';
-import { type Facts, readFacts, readReplies } from './model-file';
+import { type Facts, readFacts, readReplies, type ReplyEntry } from './model-file';
 import { Network } from './network';
 import { decodeRows } from './text';
 
@@ -30,13 +30,15 @@ export interface Suggestions {
 
 /** Suggests replies; made by `SmartReply.load`. */
 export class SmartReply {
+  private vectors: Promise<Float32Array[]> | null = null;
+
   private constructor(
     private readonly file: Uint8Array,
     private readonly network: Network,
     /** Thresholds, and the names of the intents. */
     readonly facts: Facts,
-    /** How many replies are chosen from. */
-    readonly size: number,
+    /** What is chosen from. */
+    readonly replies: readonly ReplyEntry[],
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class SmartReply {
   static async load(file: Uint8Array): Promise<SmartReply> {
     const facts = readFacts(file);
     const replies = await readReplies(file);
-    return new SmartReply(file, await Network.compile(file), facts, replies.length);
+    return new SmartReply(file, await Network.compile(file), facts, replies);
   }
 
   /**
@@ -84,17 +86,21 @@ export class SmartReply {
     return this.network.encode(text);
   }
 
+  /** The vectors of `replies`, worked out once. */
+  encodeOwn(): Promise<Float32Array[]> {
+    this.vectors ??= encodeAll(this.replies, this);
+    return this.vectors;
+  }
+
   /**
    * Another SmartReply that suggests the replies of a text, one a line, as `earmark export smartreply --replies` does: the
    * network's reply tower turns each into a vector here, and the model's reply table is written anew.
    * @throws ReplyError naming the lines that are no replies.
    */
-  async withReplies(text: string): Promise<{ smart: SmartReply; described: Described[] }> {
-    const own = readReplyText(text);
-    const { described, vectors } = await describeReplies(own, this, await readReplies(this.file));
+  async withReplies(text: string): Promise<SmartReply> {
+    const { described, vectors } = await describeReplies(readReplyText(text), this);
     const { file, labels } = replaceReplies(this.file, described, vectors);
-    const facts = { settings: this.facts.settings, labels };
-    return { smart: new SmartReply(this.file, await Network.compile(file), facts, described.length), described };
+    return new SmartReply(file, await Network.compile(file), { ...this.facts, labels }, described);
   }
 
   /** Free its memory. */

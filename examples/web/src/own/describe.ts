@@ -9,10 +9,15 @@ import { fold, formOf, intentName, plainPolarity } from './words';
 /** A reply with all that the model's table holds of it. */
 export type Described = ReplyEntry;
 
-/** What turns a reply into a vector. */
+/** The model whose replies are to be replaced. */
 export interface Encoder {
   readonly facts: Facts;
+  /** Its own replies. */
+  readonly replies: readonly ReplyEntry[];
+  /** The vector of a reply. */
   encode(text: string): Promise<Float32Array>;
+  /** The vectors of its own replies. */
+  encodeOwn(): Promise<Float32Array[]>;
 }
 
 /** Cosine from which on a reply is as polite, and says as much yes or no, as its nearest neighbour. */
@@ -20,6 +25,8 @@ const SAME = 0.8;
 /** Mean cosine from which on replies make one intent. */
 const TOGETHER = 0.6;
 const MIN_FAMILIES = 3;
+/** After so many vectors other things get their turn. */
+const BREATH = 32;
 
 /**
  * Describe each reply; one that the model has, too, is described as there.
@@ -28,10 +35,9 @@ const MIN_FAMILIES = 3;
 export async function describeReplies(
   own: readonly OwnReply[],
   encoder: Encoder,
-  known: readonly ReplyEntry[],
 ): Promise<{ described: Described[]; vectors: Float32Array[] }> {
   const vectors = await encodeAll(own, encoder);
-  const drafts = await draft(own, vectors, encoder, known);
+  const drafts = await draft(own, vectors, encoder);
   const described = nameIntents(own, drafts, vectors);
   const families = new Set(described.map((one) => one.family));
   if (families.size < MIN_FAMILIES) {
@@ -43,15 +49,21 @@ export async function describeReplies(
   return { described, vectors };
 }
 
-async function draft(
-  own: readonly OwnReply[],
-  vectors: readonly Float32Array[],
-  encoder: Encoder,
-  known: readonly ReplyEntry[],
-): Promise<Described[]> {
+/** The vectors of replies; the page can be used meanwhile. */
+export async function encodeAll(replies: readonly { text: string }[], encoder: Pick<Encoder, 'encode'>): Promise<Float32Array[]> {
+  const vectors: Float32Array[] = [];
+  for (const { text } of replies) {
+    vectors.push(await encoder.encode(text));
+    if (vectors.length % BREATH === 0) await new Promise((resume) => setTimeout(resume));
+  }
+  return vectors;
+}
+
+async function draft(own: readonly OwnReply[], vectors: readonly Float32Array[], encoder: Encoder): Promise<Described[]> {
+  const known = encoder.replies;
   const byText = new Map([...known].reverse().map((one) => [fold(one.text), one]));
   const needed = own.some((one) => !byText.has(fold(one.text)));
-  const knownVectors = needed ? await encodeAll(known, encoder) : [];
+  const knownVectors = needed ? await encoder.encodeOwn() : [];
   return own.map(({ text }, row): Described => {
     const same = byText.get(fold(text));
     if (same) return { ...same, text };
@@ -83,10 +95,4 @@ function nameIntents(own: readonly OwnReply[], drafts: readonly Described[], vec
     for (const row of rows) names[at(row)] = name;
   }
   return drafts.map((one, row) => ({ ...one, intent: names[row]!, family: names[row]! }));
-}
-
-async function encodeAll(replies: readonly { text: string }[], encoder: Encoder): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = [];
-  for (const { text } of replies) vectors.push(await encoder.encode(text));
-  return vectors;
 }

@@ -12,8 +12,8 @@ export class Answer {
   private last: Suggestions | null = null;
   private withScores = false;
 
-  /** @param choose is told of the reply that was picked. */
-  constructor(private readonly choose: (text: string) => void) {}
+  /** @param choose is told of the reply that was picked, and whether by a key. */
+  constructor(private readonly choose: (text: string, byKey: boolean) => void) {}
 
   /** Show what was suggested, and that it took so many milliseconds. */
   show(found: Suggestions, milliseconds: number): void {
@@ -44,7 +44,7 @@ export class Answer {
         figure.title = `intent: ${intent}`;
         chip.append(' ', figure);
       }
-      chip.addEventListener('click', () => this.choose(text));
+      chip.addEventListener('click', (event) => this.choose(text, event.detail === 0));
       return chip;
     }));
     this.signals.replaceChildren(...(signals ? figures(signals) : [make('dd', 'none', 'There is nothing to answer.')]));
@@ -59,9 +59,8 @@ function figures(signals: Signals): HTMLElement[] {
     ['A sensitive topic', signals.sensitive],
   ];
   return rows.flatMap(([name, value]) => {
-    const bar = make('meter', 'bar');
-    bar.value = value;
-    bar.setAttribute('aria-label', name);
-    return [make('dt', '', name), make('dd', '', bar, make('span', 'figure', perCent(value)))];
+    const fill = make('span', 'fill');
+    fill.style.width = `${100 * value}%`;
+    return [make('dt', '', name), make('dd', '', make('span', 'bar', fill), make('span', 'figure', perCent(value)))];
   });
 }

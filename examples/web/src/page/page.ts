@@ -13,10 +13,11 @@ const draft = byId('draft', HTMLTextAreaElement);
 const form = byId('compose', HTMLFormElement);
 const always = byId('always', HTMLInputElement);
 const thread = new Thread();
-const answer = new Answer((text) => {
+const answer = new Answer((text, byKey) => {
   if (writer() === 'them' && draft.value.trim()) send('them', draft.value);
   send('me', text);
   write('them');
+  if (byKey) draft.focus(); // the chip is gone; a tap must not open the keyboard of a phone
 });
 
 let smart: SmartReply | null = null;
@@ -59,7 +60,7 @@ async function use(other: SmartReply | null): Promise<void> {
   const before = smart;
   smart = other ?? builtIn;
   if (before !== builtIn && before !== smart) before?.delete();
-  if (smart) state.textContent = `${smart.size.toLocaleString('en')} replies ${other ? 'of my own' : 'ready'}`;
+  if (smart) state.textContent = `${smart.replies.length.toLocaleString('en')} ${other ? 'own replies' : 'replies ready'}`;
   await update();
 }
 
@@ -102,7 +103,7 @@ function setUp(): void {
     });
     return make('li', '', button);
   }));
-  setUpOwnReplies(async (text) => (await builtIn!.withReplies(text)).smart, use);
+  setUpOwnReplies((text) => builtIn!.withReplies(text), use);
 }
 
 async function start(): Promise<void> {
