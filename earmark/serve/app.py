@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
@@ -118,7 +119,7 @@ class _Server:
 
     async def login(self, request: Request) -> Response:
         """Take the token from the form of the page that asks for it."""
-        form = dict(pair.partition("=")[::2] for pair in (await request.body()).decode("latin-1").split("&"))
+        form = dict(parse_qsl((await request.body()).decode("latin-1")))
         if not self.settings.knows_token(form.get("token", "")):
             return refusal(request.headers, 401, "That is not the token of this server.")
         return RedirectResponse("/", 303, headers={"Set-Cookie": badge_cookie(self.settings)})

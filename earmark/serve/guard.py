@@ -34,7 +34,6 @@ HEADERS = {
 }
 """Set on every answer that does not set them itself."""
 
-_OPEN_WITHOUT_TOKEN = ("/login", "/static/serve.css", "/static/page.css")
 _LIVE_PATIENCE = 3600.0  # seconds of silence in a meeting that is posted line by line
 _SAFE = ("GET", "HEAD")
 
@@ -101,7 +100,7 @@ class Guard:
 
     def _has_token(self, scope: MutableMapping[str, Any], headers: Headers) -> bool:
         settings = self._settings
-        if settings.token is None or scope["path"] in _OPEN_WITHOUT_TOKEN:
+        if settings.token is None or scope["path"] == "/login" or scope["path"].startswith("/static/"):
             return True
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and settings.knows_token(given.strip()):
@@ -130,7 +129,7 @@ class Guard:
 
 def badge_cookie(settings: Settings) -> str:
     """The Set-Cookie header for a browser that knows the token."""
-    return f"{COOKIE}={settings.badge}; Path=/; HttpOnly; SameSite=Strict"
+    return f"{COOKIE}={settings.badge}; Path=/; HttpOnly; SameSite=Lax"
 
 
 def too_large(settings: Settings) -> tuple[str, str]:

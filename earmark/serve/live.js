@@ -162,12 +162,21 @@ function take(news) {
   fresh += apply(news);
   document.dispatchEvent(new CustomEvent("earmark:changed"));
   keepPlace(kept);
-  requestAnimationFrame(() => { keepPlace(kept); offer(); });  // what has come into view is laid out by now
+  if (following) toEnd();
+  else requestAnimationFrame(() => { keepPlace(kept); offer(); });  // what has come into view is laid out by now
 }
 
 function keepPlace(kept) {
   if (following) window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
   else hold(kept);
+}
+
+// What comes into view is laid out only then and is seldom as high as was assumed: a few frames until the end is there.
+function toEnd(frames = 12) {
+  if (!following) return;
+  keepPlace([]);
+  if (frames > 0) requestAnimationFrame(() => toEnd(frames - 1));
+  else offer();
 }
 
 function offer() {
@@ -193,13 +202,18 @@ function ended() {
 starters.push(() => {
   const button = Object.assign(document.createElement("button"), { className: "newer", type: "button", textContent: "Newest lines ↓", hidden: true });
   document.body.append(button);
-  button.addEventListener("click", () => { following = true; keepPlace([]); requestAnimationFrame(() => { keepPlace([]); offer(); }); });
-  // Only the reader's own moves begin and end the following.
-  let byReader = false;
-  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, () => { byReader = true; }, { passive: true });
+  button.addEventListener("click", () => { following = true; toEnd(); });
+  // Only the reader's own moves begin and end the following: scrolling after a key, a wheel, a touch, or a held pointer.
+  let touched = -Infinity, held = false, last = scrollY;
+  const touch = () => { touched = performance.now(); };
+  for (const kind of ["wheel", "touchmove", "touchend", "keydown", "pointerdown"]) addEventListener(kind, touch, { passive: true });
+  addEventListener("pointerdown", () => { held = true; }, { passive: true });
+  for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => { held = false; touch(); }, { passive: true });
   addEventListener("scroll", () => {
-    if (atEnd()) { if (byReader) following = true; } else if (byReader) following = false;
-    byReader = byReader && !atEnd();
+    const byReader = held || performance.now() - touched < 1500;
+    if (byReader && scrollY < last - 2) following = false;
+    else if (byReader && atEnd()) following = true;
+    last = scrollY;
     offer();
   }, { passive: true });
 
@@ -217,6 +231,6 @@ starters.push(() => {
     if (news.finished) { events.close(); ended(); }
   });
   if (!location.hash && LIVE.running && scrollY === 0) {
-    requestAnimationFrame(() => { following = true; keepPlace([]); requestAnimationFrame(() => keepPlace([])); });
+    requestAnimationFrame(() => { following = true; toEnd(); });
   }
 });

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recorder.errors import TranscriptError
+from recorder.errors import JournalError, TranscriptError
 from recorder.journal import Journal
 from recorder.library.sources import stamp_of
 from recorder.outline import Outline
@@ -27,7 +27,8 @@ from recorder.transcript import Segment, Transcript
 
 __all__ = ["LiveRecording"]
 
-_REST = 4.0  # between two looks at a session at least so many times as long as the last look took
+_REST = 2.0  # between two looks at a session at least so many times as long as the last look took,
+_LONGEST_REST = 3.0  # but never more than so many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class LiveRecording:
             if changed:
                 self._update()
             self._rested_at = time.monotonic()
-            self._rest = (self._rested_at - now) * _REST
+            self._rest = min((self._rested_at - now) * _REST, _LONGEST_REST)
             return changed
 
     def page(self, *, events: str, home: str, script: str, style: str) -> Page:
@@ -134,6 +135,8 @@ class LiveRecording:
                 self._session = self._scroll.replay(journal)
                 self._segments = list(journal.segments())
                 return True
+            if journal.n_segments() < len(self._segments):
+                raise JournalError(f"{self.path.name} is another session now; load the page again.")
             new = list(journal.segments(len(self._segments)))
         self._session.feed(new)
         self._segments += new
