@@ -102,6 +102,5 @@ def test_own_replies_are_those_of_an_export(dist: Path, tmp_path: Path) -> None:
     # Names of groups of two are a toss-up: both replies are as central as each other.
     assert differences(expected, exported, intents=False) == []
     assert differences(expected, rewritten, intents=False) == []
-    assert {text for one in rewritten for text in (reply["text"] for reply in one["replies"])} <= set(
-        line.split("\t")[-1] for line in OWN.splitlines()
-    )
+    own = {line.split("\t")[-1] for line in OWN.splitlines()}
+    assert {reply["text"] for one in rewritten for reply in one["replies"]} <= own

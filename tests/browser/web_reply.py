@@ -40,7 +40,7 @@ _ASK = """async (lines) => {
 
 @functools.cache
 def build_page() -> Path:
-    """Build the page as its README says, once, and return the folder to serve; skips where npm or its packages are absent."""
+    """Build the page as its README says, once; the folder to serve. Skips where npm or its packages are absent."""
     npm = shutil.which("npm")
     if npm is None:
         absent("npm is not installed: apt-get install npm")
