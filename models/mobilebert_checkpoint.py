@@ -11,8 +11,8 @@ prefix that depends on who saved it, beside a head and an optimizer. So tensors 
                    bottleneck_output/{0, 2}/...                               one N for each block, in their order
 
 Head, optimizer and counters are left out. Nothing in a checkpoint says which activation and which norm it was trained
-with: those of the published students, relu and "no_norm", are taken for granted. A teacher has the same names, but
-none of its key/query bottleneck, and is refused for that.
+with: those of the published students, relu and "no_norm", are taken for granted. A teacher may have the same names,
+with gelu and real normalisation behind them; its "bottleneck" is wider than its outside, and it is refused for that.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ class _Checkpoint:
         """
         kernel = self._shape("block_0/bottleneck_input/0/kernel", 2)
         words = self._shape(_WORDS, 2)
+        if kernel[1] > kernel[0]:
+            raise ArtifactError(
+                f"the checkpoint {self.place} must be of a student, narrower inside of its blocks than outside. "
+                f"Got {kernel[1]} inside of {kernel[0]}, as teachers have it; they normalise in another way."
+            )
         ffns = {int(match[1]) for name in self._names if (match := re.match(r"block_0/ffn/(\d+)/", name))}
         try:
             return MobileBertSize(

@@ -215,6 +215,7 @@ def test_a_gap_between_the_blocks(tmp_path: Path) -> None:
     [
         (f"{BLOCK}/attention/0/_query_dense/kernel", np.zeros((8, 8)), "must have 3 axes. Got the shape (8, 8)"),
         (f"{BLOCK}/attention/0/_query_dense/kernel", np.zeros((8, 3, 4)), "impossible widths: The 'bottleneck' of a"),
+        (f"{BLOCK}/bottleneck_input/0/kernel", np.zeros((12, 24)), "must be of a student, narrower inside"),
         (f"{BLOCK}/attention/1/beta", np.full(8, np.nan), "attention/1/beta' of the checkpoint"),
     ],
 )
