@@ -10,6 +10,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,9 @@ class Int8SentenceEncoder:
         }
         found: NDArray[np.float32] = self._runners[length][0](**padded)["sentence"]
         return found
+
+
+@lru_cache(maxsize=2)
+def shared_encoder(lengths: tuple[int, ...] = LENGTHS) -> Int8SentenceEncoder:
+    """The installed MiniLM, converted once in a process for each length that is asked for."""
+    return Int8SentenceEncoder(lengths=lengths)

@@ -58,12 +58,14 @@ class FitRecipe:
         shares: the transformer's shares that are tried in the fusion.
         keyword_c: inverse L2 strength of the keyword model.
         rating_c: the same of the rating model.
+        lexicon_min_sections: of the counting model of ratings (`ImportanceRecipe`).
     """
 
     folds: int = 5
     shares: tuple[float, ...] = tuple(round(0.05 * step, 2) for step in range(1, 19))
     keyword_c: float = 1.0
     rating_c: float = 1.0
+    lexicon_min_sections: int = 15
 
 
 def fit_table(
@@ -94,7 +96,8 @@ def fit_table(
     examples = read_transcripts(data, "qmsum", "train")
     apart = [example for example in examples if fold_of(example.meeting, recipe.folds) == 0]
     others = [example for example in examples if fold_of(example.meeting, recipe.folds) != 0]
-    rated = fit_importance(build_meetings(others, models), ImportanceRecipe(), background)
+    importance = ImportanceRecipe(lexicon_min_sections=recipe.lexicon_min_sections)
+    rated = fit_importance(build_meetings(others, models), importance, background)
     meetings = build_meetings(apart, models, (reader,))
     ratings = _rating_weights(meetings, recipe)
     rating_share, section_figures = _section_share(meetings, rated, ratings, recipe, background)

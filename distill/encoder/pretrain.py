@@ -42,10 +42,10 @@ class PretrainRecipe:
         seed: of the order.
     """
 
-    epochs: float = 2.0
+    epochs: float = 1.3
     pieces: int = 4096
     rows: tuple[int, int] = (32, 256)
-    rate: float = 1e-3
+    rate: float = 1.2e-3
     weight_decay: float = 0.01
     average: float = 0.998
     relation: float = 10.0

@@ -14,26 +14,35 @@ from numpy.typing import NDArray
 
 __all__ = ["piece_vectors", "start_from"]
 
-RARE = 1e-3
+RARE = 1e-2
 """Share of all pieces from which on one counts less."""
+
+QUIET = 0.1
+"""Of a block's output at first: it begins by passing on what it was given."""
 
 LOUDNESS = 10.0
 """Components of unit vectors are small; the network likes values around 1."""
 
 
-def piece_vectors(vocabulary: int, *, first: int, last: int) -> NDArray[np.float32]:
-    """MiniLM's vectors of ``[CLS] piece [SEP]`` for every piece: float32 (vocabulary, 384)."""
-    from distill.minilm_int8 import BATCH, Int8SentenceEncoder
+def piece_vectors(wanted: NDArray[np.bool_], *, first: int, last: int) -> NDArray[np.float32]:
+    """MiniLM's vectors of ``[CLS] piece [SEP]``, float32 (vocabulary, 384); zeros for pieces that are not wanted.
 
-    encoder = Int8SentenceEncoder()
-    ids = np.stack([np.full(vocabulary, first), np.arange(vocabulary), np.full(vocabulary, last)], axis=1)
-    vectors = np.zeros((vocabulary, encoder.encoder.encoder.bert.hidden_size), np.float32)
+    Args:
+        wanted: (vocabulary,), the pieces to embed.
+        first, last: ids of [CLS] and [SEP].
+    """
+    from distill.minilm_int8 import BATCH, LONG, shared_encoder
+
+    encoder = shared_encoder(LONG)
+    pieces = np.nonzero(wanted)[0]
+    vectors = np.zeros((len(wanted), encoder.encoder.encoder.bert.hidden_size), np.float32)
     names = encoder.encoder.tokens.encode(["a"])
-    for start in range(0, vocabulary, BATCH):
-        part = ids[start : start + BATCH].astype(np.int32)
-        inputs = {name: np.zeros_like(part, dtype=value.dtype) for name, value in names.items()}
-        inputs["token_ids"], inputs["padding_mask"] = part, np.ones_like(part, inputs["padding_mask"].dtype)
-        vectors[start : start + len(part)] = encoder.run(inputs)[: len(part)]
+    for start in range(0, len(pieces), BATCH):
+        part = pieces[start : start + BATCH]
+        ids = np.stack([np.full(len(part), first), part, np.full(len(part), last)], axis=1).astype(np.int32)
+        inputs = {name: np.zeros_like(ids, dtype=value.dtype) for name, value in names.items()}
+        inputs["token_ids"], inputs["padding_mask"] = ids, np.ones_like(ids, inputs["padding_mask"].dtype)
+        vectors[part] = encoder.run(inputs)[: len(part)]
     return vectors
 
 
@@ -58,8 +67,8 @@ def start_from(encoder: Any, sentence: Any, vectors: NDArray[np.float32], counts
     kernel = np.asarray(encoder.embedding.project.kernel).copy()
     kernel[size.embedding : 2 * size.embedding, : size.embedding] += np.eye(size.embedding, dtype=np.float32)
     encoder.embedding.project.kernel.assign(kernel)
-    back = np.asarray(sentence.kernel).copy()
-    back[: size.embedding] += axes / LOUDNESS
+    back = np.zeros(sentence.kernel.shape, np.float32)
+    back[: size.embedding] = axes / LOUDNESS
     sentence.kernel.assign(back)
     sentence.bias.assign(center * 0.1)
     _wake(encoder)
@@ -72,6 +81,6 @@ def _wake(encoder: Any) -> None:
     for block in encoder.blocks:
         for layer in block._flatten_layers(include_self=False):
             kernel = getattr(layer, "kernel", None)
-            if kernel is None or layer is block.bottleneck_output:
-                continue
-            kernel.assign(keras.initializers.LecunNormal()(kernel.shape))
+            if kernel is not None:
+                gain = QUIET if layer is block.bottleneck_output else 1.0
+                kernel.assign(gain * keras.initializers.LecunNormal()(kernel.shape))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from distill.encoder.head_examples import HeadExamples
 from distill.encoder.section_labels import RATINGS
 from distill.encoder.tune import TuneTargets
-from distill.minilm_int8 import BATCH, LONG, Int8SentenceEncoder
+from distill.minilm_int8 import BATCH, LONG, shared_encoder
 from distill.reply.embeddings import embed
 
 __all__ = ["ASKED_SHARE", "rating_targets", "tune_targets", "window_vectors"]
@@ -31,7 +31,7 @@ def tune_targets(examples: HeadExamples, cache: Path, *, say: Callable[[str], No
     texts = examples.texts
     distinct = sorted(set(texts))
     number = {text: index for index, text in enumerate(distinct)}
-    forms = embed(distinct, cache / "candidates", say)
+    forms = embed(distinct, cache / "candidates", say, long=True)
     places = np.array([number[text] for text in texts], np.intp)
     near = np.zeros(len(texts), np.float32)
     for start in range(0, len(texts), 65536):  # a slice at a time: all vectors at once would be gigabytes
@@ -59,7 +59,7 @@ def window_vectors(
     if path.exists():
         return np.asarray(np.load(path, allow_pickle=False))
     cache.mkdir(parents=True, exist_ok=True)
-    encoder = Int8SentenceEncoder(lengths=LONG)
+    encoder = shared_encoder(LONG)
     names = encoder.encoder.tokens.encode(["a"])
     vectors = np.zeros((len(examples.ids), encoder.encoder.encoder.bert.hidden_size), np.float16)
     order = np.argsort(examples.lengths, kind="stable")

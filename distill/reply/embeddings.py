@@ -37,9 +37,9 @@ def embed(
     places = _known(cache)
     missing = sorted({text for text in texts if text_key(text) not in places}, key=lambda text: (len(text), text))
     if missing:
-        from distill.minilm_int8 import LENGTHS, LONG, Int8SentenceEncoder
+        from distill.minilm_int8 import LENGTHS, LONG, shared_encoder
 
-        encoder = Int8SentenceEncoder(lengths=LONG if long else LENGTHS)
+        encoder = shared_encoder(LONG if long else LENGTHS)
         for start in range(0, len(missing), BLOCK):
             part = missing[start : start + BLOCK]
             vectors = encoder.encode(part).astype(np.float16)
