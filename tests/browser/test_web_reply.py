@@ -16,7 +16,7 @@ from smartreply import Message, SmartReply
 from smartreply.engine import SHIPPED
 from smartreply.own_replies import build_model
 from tests.browser.conftest import FLAGS, OpenPage, find_chromium, serious, watch
-from tests.browser.web_reply import build_page, serve
+from tests.browser.web_reply import PATIENT, build_page, serve
 
 OPENING = (
     Message("Hey! Are you around this weekend?", "them"),
@@ -24,8 +24,6 @@ OPENING = (
     Message("We’re driving to the lake on Saturday. Want to come along?", "them"),
 )
 OWN = "yes\tYes, with butter\nno\tNo bread today\nlater\tAsk me at noon\n"
-PATIENT = 60_000
-"""Milliseconds: compiling 9 MB of WebAssembly takes its time on a busy machine."""
 
 
 @pytest.fixture(scope="module")

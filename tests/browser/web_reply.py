@@ -18,12 +18,15 @@ from playwright.sync_api import Page
 from smartreply import Message
 from tests.browser.conftest import absent
 
-__all__ = ["WEB", "Conversation", "answer_in_node", "answer_in_page", "as_json", "build_page", "serve"]
+__all__ = ["PATIENT", "WEB", "Conversation", "answer_in_node", "answer_in_page", "as_json", "build_page", "serve"]
 
 WEB = Path(__file__).parents[2] / "examples" / "web"
 
-Conversation = tuple[Sequence[Message], bool]
+Conversation = tuple[tuple[Message, ...], bool]
 """Messages, oldest first, and whether suggestions are asked for always."""
+
+PATIENT = 60_000
+"""Milliseconds: compiling 9 MB of WebAssembly takes its time on a busy machine."""
 
 _ASK = """async (lines) => {
     const { SmartReply } = await import(new URL('./assets/engine.js', document.baseURI).href);
