@@ -25,7 +25,7 @@ CODE = [(page, number, code) for page in PAGES for number, code in enumerate(blo
 
 @pytest.mark.parametrize(("page", "number", "code"), CODE, ids=[f"{page}-{number}" for page, number, _ in CODE])
 def test_python_blocks_run(page: str, number: int, code: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("web"))
     for name in ("meeting.vtt", "lecture.srt", "interview.json"):
         shutil.copy(ROOT / "examples" / name, tmp_path)
     done = subprocess.run(
