@@ -149,7 +149,10 @@ def axe() -> str:
 
 
 def serious(page: Page, axe: str) -> list[str]:
-    """What axe-core finds wrong at level "serious" or "critical", one line each with the places."""
+    """What axe-core finds wrong at level "serious" or "critical", one line each with the places.
+
+    It would wait for ever in a context without JavaScript.
+    """
     # As an isolated script: a page with a strict Content-Security-Policy runs nothing that a test injects.
     session = page.context.new_cdp_session(page)
     frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
