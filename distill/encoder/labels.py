@@ -47,13 +47,13 @@ class HeadSettings:
 
     split: str = "train"
     lower: bool = True
-    cuts: bool = True
-    lectures: int = 240
+    cuts: bool = False
+    lectures: int = 100
     documents: tuple[tuple[str, int], ...] = (("500N-KPCrowd-v1.1", 500), ("www", 400), ("kdd", 200), ("theses100", 60))
     recordings: int | None = None
 
 
-QUICK_SETTINGS = HeadSettings(lower=False, lectures=2, documents=(("500N-KPCrowd-v1.1", 10),), recordings=4)
+QUICK_SETTINGS = HeadSettings(lower=False, cuts=True, lectures=2, documents=(("500N-KPCrowd-v1.1", 10),), recordings=4)
 
 
 def cached_examples(data: Path, cutter: PieceCutter, settings: HeadSettings, cache: Path) -> HeadExamples:

@@ -46,7 +46,7 @@ class TuneRecipe:
         seed: of the order.
     """
 
-    epochs: int = 3
+    epochs: int = 2
     windows: int = 32
     rate: float = 4e-4
     average: float = 0.99
