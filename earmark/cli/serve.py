@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -86,7 +87,8 @@ def serve(
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     secret = "?token=..." if settings.token is not None else ""
     typer.echo(f"Recordings of {place} are at http://{shown}:{port}/{secret}  (Ctrl-C ends)", err=True)
-    run(settings, bound)
+    with contextlib.suppress(KeyboardInterrupt):  # how a server is ended; uvicorn has closed everything by then
+        run(settings, bound)
 
 
 def _make(folder: Path) -> None:

@@ -252,6 +252,7 @@ def create_app(settings: Settings, scroll: SmartScroll | None = None) -> Guard:
         exception_handlers={HTTPException: _refused, EarmarkError: _failed, Exception: _broken},
         lifespan=server.lifespan,
     )
+    app.state.keeper = server.keeper
     return Guard(app, settings)
 
 
