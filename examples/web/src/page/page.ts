@@ -122,7 +122,7 @@ async function start(): Promise<void> {
   } catch (error) {
     state.textContent = `Smart reply could not start: ${error instanceof Error ? error.message : String(error)}`;
     state.classList.add('error');
-    throw error;
+    return;
   }
   await keepOffline();
 }
