@@ -202,11 +202,11 @@ function ended() {
 starters.push(() => {
   const button = Object.assign(document.createElement("button"), { className: "newer", type: "button", textContent: "Newest lines ↓", hidden: true });
   document.body.append(button);
-  button.addEventListener("click", () => { following = true; toEnd(); });
   // Only the reader's own moves begin and end the following: scrolling after a key, a wheel, a touch, or a held pointer.
   let touched = -Infinity, held = false, last = scrollY;
   const touch = () => { touched = performance.now(); };
   for (const kind of ["wheel", "touchmove", "touchend", "keydown", "pointerdown"]) addEventListener(kind, touch, { passive: true });
+  button.addEventListener("click", () => { following = true; touched = -Infinity; toEnd(); });
   addEventListener("pointerdown", () => { held = true; }, { passive: true });
   for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => { held = false; touch(); }, { passive: true });
   addEventListener("scroll", () => {

@@ -175,6 +175,7 @@ def test_a_server_that_comes_back_is_followed_on(tmp_path: Path, scroll: SmartSc
     until(page, lambda: second._server.started)
     second.post("/api/live/run", finals(talk(30, 40)))
     until(page, lambda: n_lines(page) == 70)
+    page.goto("about:blank")
     second.close()
     watch(page).errors.clear()  # the browser tells of the connection that was refused
 
