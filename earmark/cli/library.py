@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from recorder.library import Hit, Library
+    from recorder.outline import Section
 
 __all__ = ["app", "default_folder", "library_of"]
 
@@ -206,18 +207,19 @@ def _shown(hit: Hit) -> list[Any]:
 
     section = hit.section
     when = "" if section.start is None else f"  {clock(to_ms(section.start))}"
-    head = (
-        _text(hit.slug, "bold")
-        .append(when)
-        .append("  ")
-        .append_text(_text(title_of(section, int(section.id[1:])), "bold"))
-    )
-    keywords = ", ".join(keyword.text for keyword in section.keywords)
-    shown = [head, _text(f"    {keywords}", "dim")] if keywords else [head]
+    title = _text(title_of(section, int(section.id[1:])), "bold")
+    shown: list[Any] = [_text(hit.slug, "bold").append(f"{when}  ").append_text(title)]
+    if section.keywords:
+        shown.append(_text("").append("    ").append_text(_text(_listed(section), "dim")))
     for line in hit.lines:
-        at = "" if line.start is None else f"{clock(to_ms(line.start))}  "
-        text = _text("").append(f"    {at}").append_text(_text(f"{line.speaker}: " if line.speaker else "", "dim"))
+        text = _text("").append("    " if line.start is None else f"    {clock(to_ms(line.start))}  ")
+        if line.speaker:
+            text.append_text(_text(line.speaker, "dim")).append(": ", style="dim")
         for part, marked in line.parts:
             text.append(part, style="bold reverse" if marked else "")
         shown.append(text)
     return shown
+
+
+def _listed(section: Section) -> str:
+    return ", ".join(keyword.text for keyword in section.keywords)
