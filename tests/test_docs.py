@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [
     "README.md", "docs/smart-scrolling.md", "docs/formats.md", "docs/outline-json.md", "docs/smart-reply.md",
-    "docs/personal.md", "docs/export.md", "docs/serve.md",
+    "docs/personal.md", "docs/export.md", "docs/page.md", "docs/serve.md",
 ]  # fmt: skip
 
 

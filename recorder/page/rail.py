@@ -40,8 +40,9 @@ class Mark:
 def steps_of(marks: Sequence[Mark]) -> tuple[tuple[int, ...], ...]:
     """For each mark the steps (indexes into `HEIGHTS`) from which on its rows are shown; rows never shown are left out.
 
-    First keywords come before second ones, highlighted sections before others, important ones before the rest. A row
-    that is shown at one height is shown at every greater one: places move apart, rows keep their size.
+    First keywords come before second ones, highlighted sections before others, important ones before the rest; second
+    and third ones end before the next section begins. A row that is shown at one height is shown at every greater one:
+    places move apart, rows keep their size. The marks come in order.
     """
     steps: list[list[int]] = [[] for _ in marks]
     wishes = [
@@ -56,7 +57,8 @@ def steps_of(marks: Sequence[Mark]) -> tuple[tuple[int, ...], ...]:
         )
         for row, _, _, place in wishes:
             top = _top(marks[place], row, height)
-            if len(steps[place]) == row and _free(taken, top) and top + ROW <= height + 0.5:
+            end = height if row == 0 or place + 1 == len(marks) else marks[place + 1].at * height
+            if len(steps[place]) == row and top + ROW <= end + 0.5 and _free(taken, top):
                 steps[place].append(step)
                 insort(taken, top)
     return tuple(map(tuple, steps))

@@ -93,7 +93,7 @@ def test_the_spoken_line_is_brought_into_view(open_page: OpenPage, page_file: Pa
 def test_selecting_text_is_not_playing_it(open_page: OpenPage, page_file: Path) -> None:
     page = open_page(page_file)
     ready(page)
-    page.locator("#s1 .said span").nth(0).dblclick(position={"x": 40, "y": 10})
+    page.locator("#s1 .said span").nth(0).click(click_count=3, position={"x": 40, "y": 10})
     page.evaluate("() => document.getElementById('audio').pause()")
     page.evaluate("() => { document.getElementById('audio').currentTime = 0; }")
     assert page.evaluate("() => String(getSelection())").strip() != ""

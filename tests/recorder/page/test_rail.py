@@ -49,6 +49,12 @@ def test_first_keywords_come_before_second_ones() -> None:
     assert steps[0] == (0, 1, 3)  # 10 % of 300 px hold one row, of 420 two, of 660 three
 
 
+def test_second_keywords_leave_the_next_section_its_place() -> None:
+    narrow = steps_of([Mark(0.0, 0.9, True, 3), Mark(0.06, 0.1, False, 3)])
+    assert narrow[1][0] == 1, "from 420 px on there is room for one row each"
+    assert narrow[0] == (0, 4, 6), "6 % of 780 px hold two rows, of 1100 px three"
+
+
 def test_a_lone_section_shows_all_it_has() -> None:
     assert steps_of([Mark(0.0, 0.0, False, 3)]) == ((0, 0, 0),)
     assert steps_of([]) == ()
