@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from earmark.errors import EarmarkError, require_extra
+
+if TYPE_CHECKING:
+    from earmark.serve.settings import Settings
 
 __all__ = ["serve"]
 
@@ -19,7 +22,7 @@ _FEATURE = "earmark serve"
 def serve(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Folder with transcripts and journals (default: your own recordings)."),
+        typer.Argument(metavar="FOLDER", help="Folder with transcripts and journals (default: your own recordings)."),
     ] = None,
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
     host: Annotated[
@@ -82,13 +85,16 @@ def serve(
         names=tuple(allow_host or ()),
         max_body=max_upload << 20,
     )
-    bound = open_socket(settings)
-    port = bound.getsockname()[1]
+    with open_socket(settings) as bound, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server is ended
+        _announce(settings, bound.getsockname()[1])
+        run(settings, bound)
+
+
+def _announce(settings: Settings, port: int) -> None:
+    host = settings.host
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     secret = "?token=..." if settings.token is not None else ""
-    typer.echo(f"Recordings of {place} are at http://{shown}:{port}/{secret}  (Ctrl-C ends)", err=True)
-    with contextlib.suppress(KeyboardInterrupt):  # how a server is ended; uvicorn has closed everything by then
-        run(settings, bound)
+    typer.echo(f"Recordings of {settings.folder} are at http://{shown}:{port}/{secret}  (Ctrl-C ends)", err=True)
 
 
 def _make(folder: Path) -> None:
