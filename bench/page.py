@@ -86,13 +86,18 @@ def _opened(browser: Any, url: str) -> dict[str, float]:
     return {**times, "wall": wall}
 
 
-def _traced(browser: Any, url: str, act: Callable[[Any], None]) -> dict[str, float]:
-    """Tasks of the page's main thread while `act` runs: the longest, and how many took longer than 50 ms."""
+def _traced(browser: Any, url: str, act: Callable[[Any], None] | None) -> dict[str, float]:
+    """Tasks of the page's main thread while `act` runs (None: it opens): their sum, the longest, the long ones."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(url)
-    page.wait_for_timeout(1500)
+    if act is not None:
+        page.goto(url)
+        page.wait_for_timeout(1500)
     browser.start_tracing(page=page, categories=_CATEGORIES)
-    act(page)
+    if act is None:
+        page.goto(url)
+        page.wait_for_timeout(1000)
+    else:
+        act(page)
     events = json.loads(browser.stop_tracing())["traceEvents"]
     page.close()
     # The main thread of the page's renderer is the one in which its frames are laid out.
@@ -110,6 +115,7 @@ def _traced(browser: Any, url: str, act: Callable[[Any], None]) -> dict[str, flo
     own = [event.get("tdur", event["dur"]) / 1000 for event in tasks]
     return {
         "tasks": len(tasks),
+        "own": sum(own),
         "long": sum(value > LONG_MS for value in wall),
         "long_own": sum(value > LONG_MS for value in own),
         "longest": max(wall, default=0.0),
@@ -169,6 +175,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_FLAGS))
         opened = [_opened(browser, file.as_uri()) for _ in range(RUNS)]
         traced = {name: _traced(browser, file.as_uri(), act) for name, act in ACTIONS.items()}
+        opening = statistics.median(_traced(browser, file.as_uri(), None)["own"] for _ in range(3))
         version = browser.version
         browser.close()
 
@@ -194,6 +201,7 @@ def main() -> None:
                 ("loaded and drawn, seen from outside", "wall"),
             )
         ),
+        f"| opening, the main thread's own time | median of 3 {opening / 1000:.2f} s |",
         "",
         "Tasks of the page's main thread, from Chromium's trace. A task is long from 50 ms on; *own* counts only the",
         "time in which the thread had a core (other programs ran on the machine).",

@@ -71,7 +71,7 @@ def test_space_j_and_l(open_page: OpenPage, page_file: Path) -> None:
     for _ in range(4):
         page.keyboard.press("J")
     assert time_of(page) == 0
-    assert page.evaluate("() => scrollY") == scrolled, "Space does not scroll"
+    assert abs(page.evaluate("() => scrollY") - scrolled) < 300, "Space does not turn a page"
     page.keyboard.press("/")
     page.keyboard.type("jl j")
     assert time_of(page) == 0
