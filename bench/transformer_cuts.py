@@ -192,7 +192,8 @@ def distances(vectors: Floats) -> Floats:
     Number i belongs to piece `PIECES` + i * `STEP`.
     """
     apart = PIECES // STEP
-    return 1.0 - np.einsum("ij,ij->i", vectors[:-apart], vectors[apart:])
+    near: Floats = np.einsum("ij,ij->i", vectors[:-apart], vectors[apart:])
+    return 1.0 - near
 
 
 def _at(curve: Floats, pieces: npt.NDArray[np.intp]) -> Floats:
