@@ -17,6 +17,7 @@ import numpy as np
 from distill.artefact import recipe_toml
 from distill.quiet import import_tensorflow
 from distill.reply.calibrate import calibrate_heads, calibration_error, fit_settings, read_corpus
+from distill.reply.caution import read_caution
 from distill.reply.corpus import ReplyCorpus
 from distill.reply.export import encode_replies, export_reply
 from distill.reply.pairs import SOURCES, Pair, read_pairs, without_near_duplicates
@@ -178,8 +179,12 @@ def finish(
     own = {name: getattr(recipe, name) for name in (
         "trigger_threshold", "polar_threshold", "echo_threshold", "register_weight")}  # fmt: skip
     settings, figures = fit_settings(read, held, targets, vectors, scale, thresholds={**own, **thresholds})
+    caution = read_caution(reply.intent for reply in replies)
     prior = targets.prior_weight * targets.prior
-    listed = [replace(reply, prior=round(float(value), 4)) for reply, value in zip(replies, prior, strict=True)]
+    listed = [
+        replace(reply, prior=round(float(value) - caution.get(reply.intent, 0.0), 4))
+        for reply, value in zip(replies, prior, strict=True)
+    ]
     model = export_reply(net, gates, listed, settings, recipe_sha256=digest)
     share = (1.0 / (1.0 + np.exp(-read.trigger))).astype(np.float32)
     shown = held.short[share >= recipe.trigger_threshold]
