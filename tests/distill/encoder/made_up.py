@@ -41,7 +41,9 @@ def write_corpora(data: Path) -> Path:
 
 
 def _meeting(name: str, chance: random.Random) -> dict[str, Any]:
-    segments, topics, queries = [], [], []
+    segments: list[dict[str, Any]] = []
+    topics: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
     for number, title in enumerate(chance.sample([*TOPICS], 3)):
         first = len(segments)
         for turn in range(14):
@@ -54,7 +56,8 @@ def _meeting(name: str, chance: random.Random) -> dict[str, Any]:
 
 
 def _lecture(split: str, chance: random.Random) -> dict[str, Any]:
-    segments, topics = [], []
+    segments: list[dict[str, Any]] = []
+    topics: list[dict[str, Any]] = []
     for title in TOPICS:
         first = len(segments)
         segments += [{"speaker": None, "start": None, "end": None, "text": _said(title, chance)} for _ in range(60)]
