@@ -8,7 +8,7 @@ import typer
 
 __all__ = ["DEFAULT_MODELS", "ModelsOption"]
 
-DEFAULT_MODELS = "tfidf"
+DEFAULT_MODELS = "both"
 
 ModelsOption = Annotated[
     str,
