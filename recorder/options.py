@@ -36,7 +36,7 @@ class Options:
     sections: int | None = None
     keywords: int = 5
     highlights: int | None = None
-    models: str = BOTH
+    models: str = TFIDF
 
     def __post_init__(self) -> None:
         value = self.granularity

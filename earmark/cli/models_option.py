@@ -8,13 +8,13 @@ import typer
 
 __all__ = ["DEFAULT_MODELS", "ModelsOption"]
 
-DEFAULT_MODELS = "both"
+DEFAULT_MODELS = "tfidf"
 
 ModelsOption = Annotated[
     str,
     typer.Option(
         "--models",
         metavar="MODELS",
-        help="Who rates keywords and sections: tfidf (counts), transformer (a small BERT), or both, fused.",
+        help="Who rates keywords and sections: tfidf (counts), transformer (reads, a small BERT), or both, fused.",
     ),
 ]

@@ -17,8 +17,8 @@ OPTIONS = [
     Options(granularity=1.0, keywords=3),
     Options(granularity=0.2, highlights=2),
     Options(sections=4),
-    Options(models="tfidf"),
-    Options(models="transformer"),
+    Options(models="both"),
+    Options(models="transformer", granularity=0.8),
 ]
 SCROLLS = [SmartScroll(options) for options in OPTIONS]
 
