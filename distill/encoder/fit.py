@@ -43,7 +43,7 @@ from recorder.transformer import (
 )
 from recorder.wordpiece import WordPiece
 
-__all__ = ["FitRecipe", "fit_table"]
+__all__ = ["FitRecipe", "choose_share", "fit_table", "is_kept"]
 
 NOISE = 0.01
 """Differences of hit@5 and AUROC that are none."""
@@ -71,6 +71,11 @@ class FitRecipe:
     lexicon_min_sections: int = 15
 
 
+def is_kept(meeting: str, recipe: FitRecipe) -> bool:
+    """Whether a meeting (or its series) is kept for the fit, and so from the heads."""
+    return fold_of(meeting, recipe.folds) == 0
+
+
 def fit_table(
     data: Path, encoder: Encoder, recipe: FitRecipe, *, lectures: int = 160, say: Say = lambda line: None
 ) -> tuple[TransformerTable, dict[str, Any]]:
@@ -85,7 +90,7 @@ def fit_table(
     held: list[TitledRecording] = []
     for lower in (False, True):
         for recording in meeting_recordings(data, "train", tagger, lower=lower):
-            (held if fold_of(recording.group, recipe.folds) == 0 else seen).append(recording)
+            (held if is_kept(recording.group, recipe) else seen).append(recording)
     say(f"fitting on {len(held)} recordings, counting models trained without them on {len(seen)}")
     body = fit_keywords(
         seen, lecture_recordings(data, "train", tagger, most=lectures), count_topics(data), background, KeywordsRecipe()
@@ -97,8 +102,8 @@ def fit_table(
 
     models = Models.load("tfidf")
     examples = read_transcripts(data, "qmsum", "train")
-    apart = [example for example in examples if fold_of(example.meeting, recipe.folds) == 0]
-    others = [example for example in examples if fold_of(example.meeting, recipe.folds) != 0]
+    apart = [example for example in examples if is_kept(example.meeting, recipe)]
+    others = [example for example in examples if not is_kept(example.meeting, recipe)]
     importance = ImportanceRecipe(lexicon_min_sections=recipe.lexicon_min_sections)
     rated = fit_importance(build_meetings(others, models), importance, background)
     meetings = build_meetings(apart, models, (reader,))
@@ -147,7 +152,7 @@ def _keyword_share(
             measured.append(_measured(recording, fuse(used, weights)))
         found = measure(measured, tagger)
         figures[share] = (round(found.hit or 0.0, 4), round(found.recall or 0.0, 4))
-    return _best(figures, recipe.shares), {f"{share:.2f}": pair for share, pair in figures.items()}
+    return choose_share(figures, recipe.shares), {f"{share:.2f}": pair for share, pair in figures.items()}
 
 
 def _measured(recording: TitledRecording, scores: list[list[float]]) -> list[MeasuredSection]:
@@ -162,7 +167,7 @@ def _measured(recording: TitledRecording, scores: list[list[float]]) -> list[Mea
     ]
 
 
-def _best(figures: Mapping[float, tuple[float, ...]], shares: Sequence[float]) -> float:
+def choose_share(figures: Mapping[float, tuple[float, ...]], shares: Sequence[float]) -> float:
     """The smallest share whose figures, added up and averaged with those of its neighbours, are nearly the best.
 
     Some thirty meetings tell no finer differences than `NOISE`, and of what they cannot tell apart the share that
@@ -204,4 +209,4 @@ def _section_share(
         fusion = {name: weight * (1 - share) for name, weight in body["fusion"].items()} | {NAME: share}
         rows = [fuse({name: [row] for name, row in each.items() if fusion[name] > 0}, fusion)[0] for each in alone]
         figures[share] = (turn_auroc(meetings, rows)["all"],)
-    return _best(figures, recipe.shares), {f"{share:.2f}": pair[0] for share, pair in figures.items()}
+    return choose_share(figures, recipe.shares), {f"{share:.2f}": pair[0] for share, pair in figures.items()}

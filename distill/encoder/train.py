@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from distill.artefact import recipe_toml
 from distill.encoder.export import export_encoder
-from distill.encoder.fit import FitRecipe, fit_table
+from distill.encoder.fit import FitRecipe, fit_table, is_kept
 from distill.encoder.head_examples import HeadExamples
 from distill.encoder.heads import EncoderHeads
 from distill.encoder.labels import QUICK_SETTINGS, HeadSettings, cached_examples
@@ -32,13 +32,12 @@ from distill.encoder.texts import QUICK_SOURCES, TextSources, read_texts
 from distill.encoder.tune import TuneRecipe, tune
 from distill.quiet import import_tensorflow
 from distill.reply.embeddings import embed
-from distill.segmentation.recordings import fold_of
 from earmark.artifacts import save_table
 from recorder.encoder import Encoder
 from recorder.transformer import TRANSFORMER_KIND, TRANSFORMER_VERSION
 from recorder.wordpiece import WordPiece
 
-__all__ = ["QUICK", "EncoderRecipe", "train_encoder"]
+__all__ = ["QUICK", "EncoderRecipe", "seen_by_heads", "train_encoder"]
 
 Say = Callable[[str], None]
 
@@ -146,17 +145,22 @@ def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tupl
 def _tuned(student: SentenceStudent, data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> EncoderHeads:
     """The heads on the pre-trained student; meetings that the table is fitted on are kept from them."""
     examples = cached_examples(data, WordPiece.load(), recipe.examples, work / "heads")
-    kept = [
-        corpus != "qmsum" or fold_of(name, recipe.fit.folds) != 0
-        for name, corpus in zip(examples.recording_ids.tolist(), examples.recording_corpora.tolist(), strict=True)
-    ]
-    examples = examples.subset(np.array(kept)[examples.section_recordings])
+    examples = seen_by_heads(examples, recipe.fit)
     say(f"{examples.n_sections:,} sections, {len(examples.ids):,} windows, {len(examples.labels):,} candidates")
     heads = EncoderHeads(student)
     targets = tune_targets(examples, work / "heads", say=say)
     digest = _digest(recipe.tune, recipe.size, *(np.asarray(weight).tobytes() for weight in student.variables))
     tune(heads, examples, targets, recipe.tune, work, digest=digest, say=say)
     return heads
+
+
+def seen_by_heads(examples: HeadExamples, recipe: FitRecipe) -> HeadExamples:
+    """The examples without the meetings that the table is fitted on."""
+    kept = [
+        corpus != "qmsum" or not is_kept(name, recipe)
+        for name, corpus in zip(examples.recording_ids.tolist(), examples.recording_corpora.tolist(), strict=True)
+    ]
+    return examples.subset(np.array(kept)[examples.section_recordings])
 
 
 def _valid(data: Path, recipe: EncoderRecipe, work: Path) -> HeadExamples:

@@ -27,7 +27,7 @@ from tests.browser.reply_messages import conversations
 from tests.browser.web_reply import PATIENT, Conversation, answer_in_node, answer_in_page, build_page, serve
 
 TOLERANCE = 2e-3
-"""Of scores and probabilities: 8-bit kernels round differently, and a short list of one's own has scores of some tenths."""
+"""Of scores and probabilities: 8-bit kernels round differently, and a short list has scores of some tenths."""
 
 TIE = 0.02
 """Part of a score within which two replies are as good as equal."""

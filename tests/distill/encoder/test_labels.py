@@ -34,7 +34,7 @@ SENTENCES = (
     (3, "The garden has a fence and a gate."),
     (4, "Goodbye and thanks."),
 )
-SETTINGS = HeadSettings(lower=True, lectures=3, documents=(("500N-KPCrowd-v1.1", 2),))
+SETTINGS = HeadSettings(lower=True, cuts=True, lectures=3, documents=(("500N-KPCrowd-v1.1", 2),))
 
 
 def write(path: Path, *rows: dict[str, Any]) -> None:
