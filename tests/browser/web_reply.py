@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -49,8 +51,15 @@ def build_page() -> Path:
         absent("npm is not installed: apt-get install npm")
     if not (WEB / "node_modules").is_dir():
         absent(f"the packages of {WEB} are not installed: npm ci --prefix {WEB}")
-    done = subprocess.run([npm, "run", "build"], cwd=WEB, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"npm run build failed:\n{done.stdout}\n{done.stderr}"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    with (WEB / "node_modules" / ".built-by-tests").open("a+") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)  # of several test processes one builds, the others wait for it
+        mark.seek(0)
+        if mark.read() != run:
+            done = subprocess.run([npm, "run", "build"], cwd=WEB, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"npm run build failed:\n{done.stdout}\n{done.stderr}"
+            mark.truncate(0)
+            mark.write(run)
     return WEB / "dist"
 
 
