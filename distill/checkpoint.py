@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from distill.student_rows import Arrays
 from earmark.errors import ArtifactError
 
-__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "keep_variables", "read_checkpoint", "restore_variables", "write_checkpoint"]
 
 ABOUT = "about"
 VERSION = 1
@@ -74,3 +75,23 @@ def read_checkpoint(path: Path, *, digest: str) -> Checkpoint | None:
             f"begun with to go on. {remedy}"
         )
     return Checkpoint(digest, head["about"], arrays)
+
+
+def keep_variables(path: Path, variables: Sequence[Any], *, done: int, digest: str) -> None:
+    """Write variables, in their order, after so many steps or epochs are done."""
+    arrays = {f"{index}": np.asarray(variable) for index, variable in enumerate(variables)}
+    write_checkpoint(path, Checkpoint(digest, {"done": done}, arrays))
+
+
+def restore_variables(path: Path, variables: Sequence[Any], *, digest: str) -> int:
+    """Assign what `keep_variables` wrote; how much was done, 0 without a checkpoint.
+
+    Raises:
+        ArtifactError: as `read_checkpoint`.
+    """
+    saved = read_checkpoint(path, digest=digest)
+    if saved is None:
+        return 0
+    for index, variable in enumerate(variables):
+        variable.assign(saved.arrays[f"{index}"])
+    return int(saved.about["done"])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from distill.checkpoint import keep_variables, restore_variables
 from distill.encoder.pieces import PieceRows, length_batches
 from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
@@ -127,12 +127,7 @@ def pretrain(
     )  # fmt: skip
     state = [*student.variables, *optimizer.variables]
     path = work / "encoder.npz"
-    saved = read_checkpoint(path, digest=digest)
-    done = 0
-    if saved is not None:
-        done = int(saved.about["done"])
-        for index, variable in enumerate(state):
-            variable.assign(saved.arrays[f"{index}"])
+    done = restore_variables(path, state, digest=digest)
 
     def step(ids: Any, mask: Any, wanted: Any) -> Any:
         with tf.GradientTape() as tape:
@@ -162,8 +157,7 @@ def pretrain(
                 mean = np.mean(losses, axis=0)
                 losses.clear()
                 say(f"step {number + 1:,} of {len(batches):,}: cosine {1.0 - mean[0]:.4f}, relation {mean[1]:.5f}")
-                arrays = {f"{index}": np.asarray(variable) for index, variable in enumerate(state)}
-                write_checkpoint(path, Checkpoint(digest, {"done": number + 1}, arrays))
+                keep_variables(path, state, done=number + 1, digest=digest)
     for variable, value in zip(student.variables, optimizer.averages, strict=True):
         variable.assign(value)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from distill.checkpoint import keep_variables, restore_variables
 from distill.encoder.head_examples import HeadExamples
 from distill.encoder.heads import EncoderHeads
 from distill.optimizer import FlatAdamW
@@ -94,12 +94,7 @@ def tune(
     optimizer = FlatAdamW(heads.variables, rate=recipe.rate, steps=steps, weight_decay=0.01, average=recipe.average)
     state = [*heads.variables, *optimizer.variables]
     path = work / "heads.npz"
-    saved = read_checkpoint(path, digest=digest)
-    done = 0
-    if saved is not None:
-        done = int(saved.about["done"])
-        for index, variable in enumerate(state):
-            variable.assign(saved.arrays[f"{index}"])
+    done = restore_variables(path, state, digest=digest)
     variables = [variable.value for variable in heads.variables]
 
     def step(batch: dict[str, Any]) -> Any:
@@ -125,8 +120,7 @@ def tune(
                 losses.append([float(part) for part in traced(batch)])
             mean = np.nanmean(losses, axis=0)
             say(f"heads {epoch + 1}: " + ", ".join(f"{n} {v:.4f}" for n, v in zip(PARTS, mean, strict=True)))
-            arrays = {f"{index}": np.asarray(variable) for index, variable in enumerate(state)}
-            write_checkpoint(path, Checkpoint(digest, {"done": epoch + 1}, arrays))
+            keep_variables(path, state, done=epoch + 1, digest=digest)
     for variable, value in zip(heads.variables, optimizer.averages, strict=True):
         variable.assign(value)
 

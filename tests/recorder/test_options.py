@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from earmark.cli.models_option import DEFAULT_MODELS
 from recorder.errors import OptionError
 from recorder.options import Options
 
@@ -37,3 +38,7 @@ def test_a_value_out_of_range_is_named(name: str, value: object, message: str) -
 def test_options_of_a_later_release_are_refused() -> None:
     with pytest.raises(OptionError, match="not options of this release"):
         Options.from_dict({"granularity": 0.5, "tempo": 3})
+
+
+def test_the_command_line_has_the_same_default_models() -> None:
+    assert Options().models == DEFAULT_MODELS
