@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 import re
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from distill.minilm import MINILM_INSTALL, MINILM_PACKAGE, SentenceEncoder, check_weights, package_folder
 from earmark.errors import ArtifactError
@@ -21,6 +19,7 @@ from models.bert import BertClassifier, BertConfig, BertEncoder, SentencePooling
 from models.bert_tokens import BertTokens
 from models.bert_weights import load_bert, load_bert_classifier, read_bert_config
 from tests.models import contract
+from tests.models.tiny_bert import tiny_tensors, write_bert
 
 HAS_MINILM = importlib.util.find_spec(MINILM_PACKAGE) is not None
 # Keras reads its variables with numpy's old protocol while saving.
@@ -42,42 +41,9 @@ INPUTS = {
 }
 
 
-def tiny_tensors(config: BertConfig = TINY) -> dict[str, np.ndarray]:
-    """Random weights under the names of a Hugging Face BERT."""
-    random = np.random.default_rng(7)
-    hidden, wide = config.hidden_size, config.intermediate_size
-    shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings.weight": (config.vocabulary_size, hidden),
-        "embeddings.position_embeddings.weight": (config.max_positions, hidden),
-        "embeddings.token_type_embeddings.weight": (config.num_segments, hidden),
-        "pooler.dense.weight": (hidden, hidden),
-        "pooler.dense.bias": (hidden,),
-    }
-    norms = ["embeddings.LayerNorm"]
-    for at in (f"encoder.layer.{index}" for index in range(config.num_layers)):
-        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
-            shapes |= {f"{at}.{part}.weight": (hidden, hidden), f"{at}.{part}.bias": (hidden,)}
-        shapes |= {f"{at}.intermediate.dense.weight": (wide, hidden), f"{at}.intermediate.dense.bias": (wide,)}
-        shapes |= {f"{at}.output.dense.weight": (hidden, wide), f"{at}.output.dense.bias": (hidden,)}
-        norms += [f"{at}.attention.output.LayerNorm", f"{at}.output.LayerNorm"]
-    shapes |= {f"{name}.{part}": (hidden,) for name in norms for part in ("weight", "bias")}
-    return {name: random.normal(0, 0.7, shape).astype(np.float32) for name, shape in shapes.items()}
-
-
 def write_folder(folder: Path, tensors: dict[str, np.ndarray] | None = None, **changes: Any) -> Path:
     """A Hugging Face folder with TINY's sizes."""
-    config = {
-        "model_type": "bert", "vocab_size": TINY.vocabulary_size, "num_hidden_layers": TINY.num_layers,
-        "hidden_size": TINY.hidden_size, "num_attention_heads": TINY.num_heads, "hidden_act": "gelu",
-        "intermediate_size": TINY.intermediate_size, "max_position_embeddings": TINY.max_positions,
-        "type_vocab_size": 2, "layer_norm_eps": 1e-12,
-    }  # fmt: skip
-    folder.mkdir(exist_ok=True)
-    (folder / "config.json").write_text(json.dumps({**config, **changes}))
-    (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n")
-    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer", "do_lower_case": true}')
-    save_file(tiny_tensors() if tensors is None else tensors, folder / "model.safetensors")
-    return folder
+    return write_bert(folder, TINY, WORDS, tensors, **changes)
 
 
 def reference(tensors: dict[str, np.ndarray], inputs: dict[str, np.ndarray], *, act: str = "gelu") -> np.ndarray:
@@ -143,14 +109,14 @@ def real(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("act", ["gelu", "gelu_new"])
 def test_every_token_equals_the_reference(tmp_path: Path, act: str) -> None:
     found = np.asarray(load_bert(write_folder(tmp_path / "b", hidden_act=act))(INPUTS)["sequence"])
-    wanted = reference(tiny_tensors(), INPUTS, act=act)
+    wanted = reference(tiny_tensors(TINY), INPUTS, act=act)
     assert np.abs(real(found) - real(wanted)).max() < 1e-5
-    other = reference(tiny_tensors(), INPUTS, act="gelu_new" if act == "gelu" else "gelu")
+    other = reference(tiny_tensors(TINY), INPUTS, act="gelu_new" if act == "gelu" else "gelu")
     assert np.abs(real(found) - real(other)).max() > 1e-5, "the test must tell the two gelus apart"
 
 
 def test_the_three_poolings_equal_the_reference(folder: Path) -> None:
-    tensors, tokens = tiny_tensors(), reference(tiny_tensors(), INPUTS)
+    tensors, tokens = tiny_tensors(TINY), reference(tiny_tensors(TINY), INPUTS)
     mean = tokens.sum(1) / INPUTS["padding_mask"].sum(1, keepdims=True)
     pooler = np.tanh(tokens[:, 0] @ tensors["pooler.dense.weight"].T + tensors["pooler.dense.bias"])
     for pooling, wanted in (("mean", mean), ("first", tokens[:, 0]), ("pooler", pooler)):
@@ -163,7 +129,7 @@ def test_the_three_poolings_equal_the_reference(folder: Path) -> None:
 def test_checkpoints_with_a_head_and_old_names_load_alike(tmp_path: Path, encoder: BertEncoder) -> None:
     renamed = {
         "bert." + name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): value
-        for name, value in tiny_tensors().items()
+        for name, value in tiny_tensors(TINY).items()
     }
     renamed["cls.predictions.bias"] = np.zeros(3, np.float32)
     renamed["bert.embeddings.position_ids"] = np.arange(16)[None]
@@ -233,7 +199,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    tensors = tiny_tensors()
+    tensors = tiny_tensors(TINY)
     lost = {name: value for name, value in tensors.items() if name != "encoder.layer.1.output.dense.bias"}
     refused("have no tensor 'encoder.layer.1.output.dense.bias'; they have", write_folder(tmp_path / "a", lost))
     shape = tensors | {"embeddings.word_embeddings.weight": np.zeros((4, 8), np.float32)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,20 +11,45 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from distill import minilm
 from distill.checkpoint import read_checkpoint
 from distill.encoder.train import QUICK, train_encoder
+from distill.minilm_int8 import shared_encoder
+from distill.reply.embeddings import WIDTH
 from distill.tflite_operators import foreign_operators
 from earmark.cli import app
 from earmark.errors import ArtifactError
+from models.bert import BertConfig
+from recorder import wordpiece
 from recorder.encoder import Encoder
 from recorder.encoder_windows import CLS, SEP, WINDOW
 from recorder.models import Models, with_transformer
 from recorder.session import SmartScroll
 from recorder.transcript import Segment
 from recorder.transformer import TransformerTable
+from recorder.wordpiece import WordPiece
 from tests.distill.encoder.made_up import write_corpora
+from tests.models.tiny_bert import write_bert
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+
+TEACHER = BertConfig(
+    vocabulary_size=len(WordPiece.load()), num_layers=1, hidden_size=WIDTH, num_heads=12, intermediate_size=32,
+    max_positions=128,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """In MiniLM's place a layer of random weights with its vocabulary and width: MiniLM is no part of the extras."""
+    pieces = (Path(wordpiece.__file__).parent / "pretrained" / "en" / "wordpiece.txt").read_text(encoding="utf-8")
+    folder = write_bert(tmp_path_factory.mktemp("teacher"), TEACHER, pieces.removesuffix("\n").split("\n"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(minilm, "minilm_folder", lambda: folder)
+        shared_encoder.cache_clear()
+        yield
+    shared_encoder.cache_clear()
 
 
 @pytest.fixture(scope="module")
