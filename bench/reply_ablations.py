@@ -1,10 +1,12 @@
-"""Students of the size "small" with one part of the training left out each, on a quarter of the pairs.
+"""Students of three sizes, of one with the LSTM trainer beside it, and small ones with a part of the training left out.
 
     python -m bench.reply_ablations --data DIR --work DIR --out DIR [--only "no trainer"]
 
-Writes `<variant>.tflite` into OUT, for "no pairs" `no-pairs.npz` (what the embedding alone gives), and prints the rows
-to pass to `bench.reply`. WORK keeps embeddings and epochs, so a run that was stopped goes on; it may be that of
-`earmark distill reply`, whose embeddings are then taken. Every variant sees the same pairs in the same order.
+All on a quarter of the pairs and for fewer epochs than what ships, each on the same pairs in the same order: they are
+to be compared with each other. Writes `<variant>.tflite` into OUT, for "no pairs" `no-pairs.npz` (what the embedding
+alone gives), for the LSTM trainer `lstm-trainer.keras`, and prints the rows to pass to `bench.reply`. WORK keeps
+embeddings and epochs, so a run that was stopped goes on; it may be that of `earmark distill reply`, whose embeddings
+are then taken.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.reply_texts import main as write_texts
+from distill.reply.lstm_trainer import JointLstm, LstmRecipe, LstmTrainer
 from distill.reply.pairs import SOURCES
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.set_targets import SetTargets
@@ -30,13 +33,18 @@ from distill.student_rows import TokenTable
 
 SHARE = 4
 BASE = StudentRecipe(embedding_epochs=2, pair_epochs=3, set_epochs=1)
+LSTM = "joint with the LSTM trainer"
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
-    "all parts": {},
+    "small": {},
+    "medium": {},
+    "large": {},
+    LSTM: {},
     "no embedding distillation": {"embedding_epochs": 0, "keep_embedding": 0.0},
     "no trainer": {"trainer": 0.0},
     "no reply set": {"set_epochs": 0},
     "no pairs": {"pair_epochs": 0},
 }
+"""What each changes of `BASE`; of the size it is named after, otherwise small."""
 
 
 def main() -> int:
@@ -47,8 +55,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", choices=[*VARIANTS], action="append")
     options = parser.parse_args()
+    import keras
+
     from models.reply_graph import ReplyGates
-    from models.reply_net import ReplyNet
+    from models.reply_net import REPLY_SIZES, ReplyNet
 
     options.out.mkdir(parents=True, exist_ok=True)
     recipe = ReplyRecipe(size="small", sources={name: most // SHARE for name, most in SOURCES.items()},
@@ -63,10 +73,13 @@ def main() -> int:
     rows = []
     for name in options.only or VARIANTS:
         student = replace(BASE, **VARIANTS[name])
-        net = ReplyNet("small", ReplyNet.default_projection(), name="student")
+        keras.utils.set_random_seed(student.seed)
+        net = ReplyNet(name if name in REPLY_SIZES else "small", ReplyNet.default_projection(), name="student")
+        lstm = LstmTrainer.fresh(corpus.texts, LstmRecipe()) if name == LSTM else None
         label = name.replace(" ", "-")
         scale = train_student(net, corpus, student, options.work, name=f"ablation-{label}", digest=f"ablation {name}",
-                              heads=heads, targets=targets, say=_say)  # fmt: skip
+                              heads=heads if lstm is None else JointLstm(lstm, corpus), targets=targets,
+                              say=_say)  # fmt: skip
         if student.pair_epochs == 0:
             path = options.out / f"{label}.npz"
             _embedding_table(StudentTraining(net, corpus, None, None, student), options, path)
@@ -76,6 +89,9 @@ def main() -> int:
                               thresholds={"english_threshold": 0.5, "sensitive_threshold": 0.5}, digest="")  # fmt: skip
             path.write_bytes(model)
         rows.append(f'--row "{name}={path}"')
+        if lstm is not None:
+            lstm.save(options.out / "lstm-trainer.keras")
+            rows.append(f'--row "LSTM trainer={options.out / "lstm-trainer.keras"}"')
     print(" ".join(rows))
     return 0
 

@@ -29,7 +29,7 @@ __all__ = ["StudentRecipe", "StudentTraining", "train_student"]
 POOL = 24
 """Batches whose texts are sorted by length together, so that little padding is computed."""
 
-REFRESH = 25
+REFRESH = 50
 """Steps after which the reply set's vectors are computed again."""
 
 
@@ -41,9 +41,11 @@ class StudentRecipe:
         embedding_epochs: of stage 1; 0 leaves it out (an ablation).
         pair_epochs: of stage 2; 0 leaves it out (an ablation).
         set_epochs: how many of the last pair epochs the reply set takes part in.
-        batch_size: texts or pairs a step.
-        rate: highest learning rate of stage 1; stage 2 takes `pair_rate`.
-        pair_rate: see `rate`.
+        embedding_batch: texts a step of stage 1.
+        rate: its highest learning rate.
+        relation: weight of the similarities within a batch in the embedding loss.
+        batch_size: pairs a step of stage 2.
+        pair_rate: its highest learning rate.
         trainer: share of the trainer's soft targets in the pair loss, against the pairs themselves.
         set_weight: weight of the reply set's loss.
         heads_weight: weight of the heads' losses.
@@ -55,13 +57,15 @@ class StudentRecipe:
     """
 
     embedding_epochs: int = 4
-    pair_epochs: int = 8
+    pair_epochs: int = 6
     set_epochs: int = 2
-    batch_size: int = 512
-    rate: float = 2e-3
-    pair_rate: float = 1.5e-3
+    embedding_batch: int = 128
+    rate: float = 1e-2
+    relation: float = 1.0
+    batch_size: int = 256
+    pair_rate: float = 5e-3
     trainer: float = 0.5
-    set_weight: float = 0.5
+    set_weight: float = 1.0
     heads_weight: float = 0.2
     keep_embedding: float = 0.5
     no_context: float = 0.5
@@ -129,8 +133,9 @@ class StudentTraining:
         chance = np.random.default_rng([self.recipe.seed, 1, number])
         order = np.arange(len(self.corpus.texts))
         losses = []
-        steps = len(order) // self.recipe.batch_size
-        for part in bar.over(self._batches(order, self.corpus.rows, chance), steps, f"embeddings {number}"):
+        size = self.recipe.embedding_batch
+        batches = self._batches(order, self.corpus.rows, chance, size)
+        for part in bar.over(batches, len(order) // size, f"embeddings {number}"):
             rows = self._message_rows(part, chance)
             batch = {"rows": rows, "vectors": self.corpus.vectors[part]}
             losses.append(self._run("embedding", self._embedding_step, batch))
@@ -153,7 +158,7 @@ class StudentTraining:
         unit = tf.math.l2_normalize(found["embedding"], axis=1)
         away = 1.0 - tf.reduce_sum(unit * wanted, axis=1)
         like = tf.matmul(unit, unit, transpose_b=True) - tf.matmul(wanted, wanted, transpose_b=True)
-        return tf.reduce_mean(away) + 5.0 * tf.reduce_mean(tf.square(like))
+        return tf.reduce_mean(away) + self.recipe.relation * tf.reduce_mean(tf.square(like))
 
     # === Stage 2 ===
 
@@ -166,7 +171,7 @@ class StudentTraining:
         sums: dict[str, list[Any]] = {}
         order = np.arange(len(corpus))
         steps = len(order) // recipe.batch_size
-        batches = self._batches(order, corpus.rows[corpus.message], chance)
+        batches = self._batches(order, corpus.rows[corpus.message], chance, recipe.batch_size)
         for at, part in enumerate(bar.over(batches, steps, f"pairs {number}/{recipe.pair_epochs}")):
             if with_set and at % REFRESH == 0:
                 self.set_vectors = self.encode(self.targets.rows)  # type: ignore[union-attr]
@@ -277,9 +282,8 @@ class StudentTraining:
         return _trim(rows)
 
     def _batches(
-        self, order: NDArray[np.intp], rows: NDArray[np.int32], chance: np.random.Generator
+        self, order: NDArray[np.intp], rows: NDArray[np.int32], chance: np.random.Generator, size: int
     ) -> Iterator[NDArray[np.intp]]:
-        size = self.recipe.batch_size
         lengths = np.count_nonzero(rows, axis=1)
         order = chance.permutation(order)
         for start in range(0, len(order), POOL * size):
@@ -324,9 +328,12 @@ def train_student(
     with progress(name, total=len(epochs), done=done) as bar:
         for index, (stage, number) in enumerate(epochs):
             if number == 1 or index == done:
-                size = len(corpus.texts) if stage == "embedding" else len(corpus)
-                steps = sum(one == stage for one, _ in epochs) * -(-size // recipe.batch_size)
-                training.start(recipe.rate if stage == "embedding" else recipe.pair_rate, steps)
+                rate, size, batch = (
+                    (recipe.rate, len(corpus.texts), recipe.embedding_batch)
+                    if stage == "embedding"
+                    else (recipe.pair_rate, len(corpus), recipe.batch_size)
+                )
+                training.start(rate, sum(one == stage for one, _ in epochs) * -(-size // batch))
             if index < done:
                 continue
             if saved is not None:

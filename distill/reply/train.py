@@ -69,7 +69,7 @@ QUICK = ReplyRecipe(
     sources={"samsum.train": 1200},
     held=4,
     trainer=TrainerRecipe(hidden=32, epochs=1, batch_size=128),
-    student=StudentRecipe(embedding_epochs=1, pair_epochs=1, set_epochs=1, batch_size=64),
+    student=StudentRecipe(embedding_epochs=1, pair_epochs=1, set_epochs=1, embedding_batch=64, batch_size=64),
 )
 """Tiny: shows that every part works together; what it makes is of no use."""
 

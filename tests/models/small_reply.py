@@ -27,7 +27,7 @@ SETTINGS = Settings(
 
 def net() -> ReplyNet:
     keras.utils.set_random_seed(5)
-    return ReplyNet(ReplySize(width=16, heads=2, hidden=12), SMALL, dim=24, embedding=6)
+    return ReplyNet(ReplySize(width=16, heads=2), SMALL, dim=24, embedding=6)
 
 
 def gates() -> ReplyGates:

@@ -23,7 +23,7 @@ ROWS = {
     "text": encode_batch(["Where is my card?", "thanks", "", "né 🙂 a b c d e f g"], BYTES.n_bytes),
     "context": encode_batch(["hi", "", "the bus\nis late", ""], BYTES.n_bytes),
 }
-TINY = ReplySize(width=6, heads=2, hidden=5)
+TINY = ReplySize(width=6, heads=2)
 OUTPUTS = {"query", "message", "embedding", "trigger", "polar", "register"}
 
 
@@ -91,7 +91,7 @@ def test_padding_says_nothing_and_no_context_is_finite() -> None:
 
 def test_dropout_follows_the_size() -> None:
     def random_outputs(dropout: float) -> list[Any]:
-        model = ReplyNet(ReplySize(width=6, heads=2, hidden=5, dropout=dropout), BYTES, dim=7, embedding=9)
+        model = ReplyNet(ReplySize(width=6, heads=2, dropout=dropout), BYTES, dim=7, embedding=9)
         return [np.asarray(model.core(core_inputs(), training=True)["query"]) for _ in range(2)]
 
     still, moving = random_outputs(0.0), random_outputs(0.5)

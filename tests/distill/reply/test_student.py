@@ -21,7 +21,14 @@ from smartreply.replies import ReplyEntry
 from tests.distill.reply.tiny_corpus import corpus, tiny_net
 
 RECIPE = StudentRecipe(
-    embedding_epochs=1, pair_epochs=2, set_epochs=0, batch_size=12, rate=5e-3, pair_rate=5e-3, noisy=0.3
+    embedding_epochs=1,
+    pair_epochs=2,
+    set_epochs=0,
+    embedding_batch=12,
+    batch_size=12,
+    rate=5e-3,
+    pair_rate=5e-3,
+    noisy=0.3,
 )
 REPLIES = (
     ReplyEntry("yes, see you at eight", "yes", "answer", polarity=1),
@@ -180,7 +187,14 @@ def losses_of(line: str) -> dict[str, float]:
 def test_both_stages_learn(tiny: ReplyCorpus, heads: TrainerHeads, targets: SetTargets, tmp_path: Path) -> None:
     said: list[str] = []
     recipe = StudentRecipe(
-        embedding_epochs=15, pair_epochs=30, set_epochs=20, batch_size=24, rate=1e-2, pair_rate=1e-2, noisy=0.0
+        embedding_epochs=15,
+        pair_epochs=30,
+        set_epochs=20,
+        embedding_batch=24,
+        batch_size=24,
+        rate=1e-2,
+        pair_rate=1e-2,
+        noisy=0.0,
     )
     net = tiny_net()
     scale = train_student(
