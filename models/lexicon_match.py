@@ -97,25 +97,26 @@ class LexiconMatch(keras.layers.Layer):
         self.built = True
 
     def call(self, values: Any) -> Any:
-        runs = self._runs(values)
-        first, second = runs[:, :, 0], runs[:, :, 1]
+        first, second = self._runs(values)
         moved = tf.gather(self.tables.displacement, tf.math.floormod(second, len(self.tables.displacement)))
         kept = tf.gather(self.tables.kept, tf.math.floormod(first + moved, len(self.tables.kept)))
         row = tf.bitwise.bitwise_xor(kept, second)
         return tf.gather(self.rows, tf.minimum(tf.maximum(row, 0), len(self.rows) - 1))
 
     def _runs(self, values: Any) -> Any:
-        """int32 (batch, lengths * words, 2): both codes of every run."""
+        """Both codes of every run, int32 (batch, lengths * words) each."""
         weights, factors = self.numbers
         words = values.shape[1] if values.shape[1] is not None else tf.shape(values)[1]
         places = tf.reshape(tf.cast(values[:, :, : weights.size], tf.float32), [-1, words, *weights.shape])
         code = tf.cast(tf.reduce_sum(places * weights.astype(np.float32), axis=3), tf.int32)
-        padded = tf.pad(code, [[0, 0], [0, self.lengths - 1], [0, 0]]) if self.lengths > 1 else code
+        further = self.lengths - 1
+        padded = tf.pad(code, [[0, 0], [0, further], [0, 0]]) if further else code
         parts = [code]
         for step in range(1, self.lengths):
-            code = code * factors + padded[:, step : step + words]
+            # SLICE copies whole rows where STRIDED_SLICE goes number by number.
+            code = code * factors + tf.slice(padded, [0, step, 0], [-1, words, -1])
             parts.append(code)
-        return tf.concat(parts, 1) if len(parts) > 1 else code
+        return tf.unstack(tf.concat(parts, 1) if further else code, axis=2)
 
     def compute_output_spec(self, values: Any) -> Any:
         words = values.shape[1]

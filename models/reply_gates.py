@@ -119,10 +119,10 @@ class EnglishGate(_Gate):
 
     def _network(self, tokens: Any, mask: Any, known: Any, training: bool) -> Any:
         counted = mask * (1.0 - known[:, :, 2])
-        x = tokens * counted[:, :, None]
+        x = tokens * ops.expand_dims(counted, 2)
         count = ops.sum(counted, axis=1, keepdims=True)
         mean = 1.0 / ops.maximum(count, 1.0)
-        stated = ops.sum(known[:, :, :2] * counted[:, :, None], axis=1) * mean
+        stated = ops.sum(known[:, :, :2] * ops.expand_dims(counted, 2), axis=1) * mean
         pooled = ops.concatenate([ops.sum(x, axis=1) * mean, ops.max(x, axis=1)], axis=1)
         pooled = self.drop(pooled, training=training)
         return self.logit(self.hidden(ops.concatenate([pooled, stated, mean], axis=1)))
@@ -187,7 +187,7 @@ class SensitiveGate(_Gate):
         return ops.maximum(sensitive, forced), topic
 
     def _network(self, tokens: Any, mask: Any, training: bool) -> Any:
-        inside = mask[:, :, None]
+        inside = ops.expand_dims(mask, 2)
         x = tokens * inside
         x = ops.relu(x + self.convolution(x)) * inside
         count = ops.maximum(ops.sum(mask, axis=1, keepdims=True), 1.0)

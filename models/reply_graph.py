@@ -7,7 +7,7 @@ list can be put into an exported file without TensorFlow (`smartreply.reply_tabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.reply_choice import choose_three
 from models.reply_gates import JointGates
+from models.reply_towers import JointTowers
 
 __all__ = ["COLUMNS", "ECHO_LOGIT", "GraphSettings", "ReplyGates", "ReplyGraph"]
 
@@ -24,6 +25,10 @@ COLUMNS = ("vectors", "prior", "register", "polarity", "form", "family", "echo_o
 """The arrays of a reply table; see `ReplyGraph`."""
 
 ECHO_LOGIT = -1e4
+"""The logit of an echo; those of others lie between it and its opposite."""
+
+STEEP = 1e30
+"""More than any two float32 near a threshold are apart, turned round."""
 
 Tensor = Any
 
@@ -104,6 +109,7 @@ class ReplyGraph(tf.Module):
                              f"Got none by the name {missing[0]!r}.")  # fmt: skip
         self.net, self.gates = net, gates
         self.kept = [weight.value for part in (net, gates.english, gates.sensitive) for weight in part.weights]
+        self._towers = JointTowers(net)
         self._joint = JointGates(gates.english, gates.sensitive)
         self._settings = settings
         self._table = dict(table)
@@ -113,36 +119,30 @@ class ReplyGraph(tf.Module):
         settings, net = self._settings, self.net
         columns = {name: tf.constant(self._table[name]) for name in COLUMNS}
         values, mask = net.get_layer("projection")(tf.concat([text, context], 0))
-        tokens = net.tokens([values, mask], training=False)
-        said = net.towers([tokens[:1], mask[:1], tokens[1:], mask[1:]], training=False)
-        message = net.encoder([tokens[:1], mask[:1]], training=False)["vector"]
-        products = tf.matmul(tf.concat([said["query"], message], 0), columns["vectors"], transpose_b=True)
+        said = self._towers.read(net.tokens([values, mask], training=False), mask)
+        products = tf.matmul(said.vectors, columns["vectors"], transpose_b=True)
         fit, same = tf.split(products, 2, axis=0)  # a slice would name the number of replies
         # A product is at most 1; what depends on the message comes first here and below, so that no sum or product of
         # two constants is kept as one more column.
-        limit = float(settings.echo_threshold)
-        echo = tf.cast((same - columns["echo_ok"]) - columns["echo_ok"] >= limit, tf.float32)
+        echo = _sign((same - columns["echo_ok"]) - columns["echo_ok"], settings.echo_threshold)
         plain = fit * float(settings.scale) + columns["prior"]
-        plain += (said["register"] * float(settings.register_weight)) * columns["register"]
-        logits = plain * (1.0 - echo) + echo * ECHO_LOGIT
-        polar = tf.sigmoid(said["polar"])
-        asked = tf.cast(polar >= float(settings.polar_threshold), tf.float32)
+        plain += (said.register * float(settings.register_weight)) * columns["register"]
+        logits = tf.minimum(plain, echo * ECHO_LOGIT)
+        asked = tf.nn.relu(_sign(said.polar, settings.polar_threshold))
         rows = choose_three(logits, echo, {name: columns[name] for name in ("family", "form", "polarity")}, asked)
         picked = tf.concat(rows, 0)
-        found = self._judge(values[:1], mask[:1], tf.sigmoid(said["trigger"]))
+        found = self._judge(values[:1], mask[:1], said.trigger)
         return {
             "replies": tf.gather(columns["texts"], picked),
             "indices": picked,
-            "intents": tf.cast(
-                tf.concat([_flat(tf.gather(columns["intent"], row, axis=1)) for row in rows], 0), tf.int32
-            ),
-            "scores": self._scores(logits, rows),
+            "intents": tf.reshape(tf.cast(tf.gather(columns["intent"], picked, axis=1), tf.int32), [3]),
+            "scores": self._scores(logits, picked),
             **found,
-            "polar": _flat(polar),
-            "register": _flat(said["register"]),
+            "polar": _flat(said.polar),
+            "register": _flat(said.register),
             "logits": logits,
-            "query": said["query"],
-            "message": message,
+            "query": said.vectors[:1],
+            "message": said.vectors[1:],
         }
 
     def encode(self, text: Tensor) -> dict[str, Tensor]:
@@ -151,11 +151,11 @@ class ReplyGraph(tf.Module):
         tokens = self.net.tokens([values, mask], training=False)
         return {"vector": self.net.encoder([tokens, mask], training=False)["vector"]}
 
-    def _scores(self, logits: Tensor, rows: Sequence[Tensor]) -> Tensor:
+    def _scores(self, logits: Tensor, picked: Tensor) -> Tensor:
         top = tf.reduce_max(logits, axis=1, keepdims=True)
         total = tf.math.log(tf.reduce_sum(tf.exp(logits - top), axis=1, keepdims=True)) + top
-        picked = tf.concat([_flat(tf.gather(logits, row, axis=1) - total) for row in rows], 0)
-        return tf.sigmoid(picked * float(self._settings.score_a) + float(self._settings.score_b))
+        shares = tf.gather(logits, picked, axis=1) - total
+        return tf.reshape(tf.sigmoid(shares * float(self._settings.score_a) + float(self._settings.score_b)), [3])
 
     def _judge(self, values: Tensor, mask: Tensor, trigger: Tensor) -> dict[str, Tensor]:
         """Trigger, language, sensitive topics, and the status that follows: of several reasons the gravest."""
@@ -172,6 +172,11 @@ class ReplyGraph(tf.Module):
             "topic": _flat(topic),
             "english": _flat(english),
         }
+
+
+def _sign(x: Tensor, limit: float) -> Tensor:
+    """1 from the limit on, else -1; comparing would leave the fast operators, and come back to them."""
+    return tf.maximum(tf.minimum((x - float(limit)) * STEEP + 1.0, 1.0), -1.0)
 
 
 def _steps(condition: Tensor, number: int) -> Tensor:

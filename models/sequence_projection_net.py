@@ -50,7 +50,7 @@ class Bottleneck(keras.layers.Layer):
 
     def call(self, values: Any, mask: Any) -> Any:
         x = ops.relu(self.norm(self.dense(values)))
-        return x * ops.cast(mask, x.dtype)[:, :, None]
+        return x * ops.expand_dims(ops.cast(mask, x.dtype), 2)
 
     def compute_output_spec(self, values: Any, mask: Any) -> Any:
         return keras.KerasTensor((*values.shape[:2], self.width), dtype=self.compute_dtype)
@@ -78,7 +78,7 @@ class MaskedConvolution(keras.layers.Layer):
 
     def call(self, x: Any, mask: Any) -> Any:
         y = ops.relu(self.norm(x + self.convolution(x)))
-        return y * ops.cast(mask, y.dtype)[:, :, None]
+        return y * ops.expand_dims(ops.cast(mask, y.dtype), 2)
 
     def compute_output_spec(self, x: Any, mask: Any) -> Any:
         return keras.KerasTensor(x.shape, dtype=self.compute_dtype)
@@ -102,7 +102,7 @@ class HeadPooling(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any, mask: Any) -> Any:
-        outside = 1.0 - ops.cast(mask, "float32")[:, None, :]
+        outside = 1.0 - ops.expand_dims(ops.cast(mask, "float32"), 1)
         scores = ops.cast(ops.transpose(self.score(x), (0, 2, 1)), "float32") + outside * MASKED
         weights = ops.cast(ops.softmax(scores, axis=-1), x.dtype)
         means = ops.reshape(ops.matmul(weights, x), (-1, self.heads * x.shape[2]))

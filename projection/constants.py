@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from projection.config import Projection
 
-__all__ = ["HashNumbers", "hash_numbers", "lane_constants", "message_threshold", "stream", "token_thresholds"]
+__all__ = [
+    "HashNumbers",
+    "count_thresholds",
+    "hash_numbers",
+    "lane_constants",
+    "message_threshold",
+    "stream",
+    "token_thresholds",
+]
 
 _MASK = 0xFFFFFFFF
 _INVERSE_OF_3 = 0xAAAB  # modulo 2**16
@@ -84,6 +92,12 @@ def token_thresholds(projection: Projection) -> NDArray[np.int32]:
     array = np.asarray(values, np.int32)
     array.setflags(write=False)
     return array
+
+
+def count_thresholds(projection: Projection, most: int) -> NDArray[np.int32]:
+    """The same by how many n-grams the token has, 0 to `most`; int32 [most + 1]."""
+    word = projection.word_weight**2
+    return np.asarray([_threshold(word + count) for count in range(most + 1)], np.int32)
 
 
 @cache

@@ -13,7 +13,7 @@ whole numbers below 2**24, where float32 is exact, so neither the order of addit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras  # noqa: TID253 - a layer is a subclass; only training imports this module
 import numpy as np
@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 
 from projection.characters import CLASS_UNIT, character_table, slot_table
 from projection.config import Projection
-from projection.constants import hash_numbers, lane_constants, message_threshold, token_thresholds
+from projection.constants import count_thresholds, hash_numbers, lane_constants, message_threshold
 from projection.errors import ProjectionError
 
 __all__ = ["MessageProjection", "TokenProjection"]
 
-_BLOCK = 280  # constants, two bits each
+_BLOCK, _WIDE_BLOCK = 32, 280
+"""Constants, two bits each, that are worked on at a time, so that the numbers stay in the processor's cache: with a sum
+for each token, and with one for the whole text."""
 
 Tensor = Any  # tf.Tensor inside, keras.KerasTensor while a functional model is built
 
@@ -66,18 +68,11 @@ class TokenProjection(_ProjectionLayer):
         """See the class."""
         config = self.projection
         seen = _tokens(inputs, config)
-        constants = lane_constants(config.seed, config.bits, 1)
-        total = None
-        for hashes in seen.ngrams:
-            lanes = _lanes(hashes, constants)
-            total = lanes if total is None else total + lanes
-        sums = _sum_by_token(total, seen.numbers, config.words)
-        if config.word_weight:
-            sums += _lanes(seen.words, constants) * float(config.word_weight)
-        threshold = tf.gather(token_thresholds(config).astype(np.float32), seen.lengths)
+        sums = _token_sums(seen, config)
         if config.bits % 2:
-            sums = sums[:, :, : config.bits]
-        values = _decide(sums, tf.expand_dims(threshold, 2), config.rule)
+            sums = sums[:, : config.bits]
+        values = _decide(sums, _token_band(seen, config), config.rule)
+        values = tf.reshape(values, [-1, config.words, config.bits])
         if config.rule == "sign":
             values *= tf.expand_dims(seen.mask, 2)
         return values, seen.mask
@@ -101,17 +96,19 @@ class MessageProjection(_ProjectionLayer):
         config = self.projection
         seen = _tokens(inputs, config)
         constants = lane_constants(config.seed, config.message_bits, 2)
-        inside = tf.cast(seen.numbers >= 0, tf.int32)
-        hashes = [_ngrams(seen, order, config.seed) * inside for order in config.message_orders]
-        present = [_is_ngram(seen, order) * inside for order in config.message_orders]
+        words = tf.reshape(seen.words, [-1, config.words])
         there = tf.cast(seen.mask, tf.int32)
-        present.append(there * config.message_word_weight**2)
+        hashes, present = [], [there * config.message_word_weight**2]
+        if config.message_orders:
+            ngrams = _ngrams(seen.slots, config.message_orders, config.seed)
+            hashes.append(ngrams.hashes)
+            present.append(ngrams.present)
         for gap in range(1, min(config.skips + 2, config.words)):
-            pairs = _finish(seen.words[:, :-gap] * _signed(hash_numbers(config.seed).pair) + seen.words[:, gap:])
+            pairs = _finish(words[:, :-gap] * _signed(hash_numbers(config.seed).pair) + words[:, gap:])
             hashes.append(pairs * there[:, gap:])
             present.append(there[:, gap:])
         sums = _sum_of_lanes(tf.concat(hashes, 1), constants)
-        sums += _sum_of_lanes(seen.words, constants) * float(config.message_word_weight)
+        sums += _sum_of_lanes(words, constants) * float(config.message_word_weight)
         if config.message_bits % 2:
             sums = sums[:, : config.message_bits]
         squares = tf.reduce_sum(tf.concat(present, 1), 1)
@@ -129,73 +126,114 @@ class MessageProjection(_ProjectionLayer):
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), "float32")
 
 
-class _Seen:
-    """What both levels need of a text; slots and tokens as in projection.reference."""
+# === Tokens ===
 
-    __slots__ = ("ahead", "codes", "filled", "lengths", "mask", "ngrams", "numbers", "words")
 
-    codes: Tensor  # int32 [batch, slots]
+class _Ngrams(NamedTuple):
+    """The n-grams of some orders, those of one order after those of the other: int32 [batch, orders * slots] each."""
+
+    hashes: Tensor  # 0 where there is none
+    present: Tensor  # 1 or 0
+
+
+class _Slots(NamedTuple):
+    """The slots of `projection.reference`; int32 [batch, slots] each."""
+
     ahead: list[Tensor]  # the codes 0, 1, 2 ... slots on
-    filled: list[Tensor]  # the same as int32 1 where there is a character
-    numbers: Tensor  # int32 [batch, slots], the slot's token, negative for none
-    ngrams: list[Tensor]  # per order int32 [batch, slots], 0 where there is no n-gram
-    words: Tensor  # int32 [batch, words], the token's hash
-    lengths: Tensor  # int32 [batch, words], characters
+    filled: list[Tensor]  # 1 where there is a character, 0 and 1 slots on
+    inside: Tensor  # 1 where the slot belongs to a token that counts
+
+
+class _Seen(NamedTuple):
+    """What both levels need of a text. A place is row * words + token."""
+
+    slots: _Slots
     mask: Tensor  # float32 [batch, words]
+    ngrams: _Ngrams  # of the token level's orders
+    places: Tensor  # int32 [n, 1], of these n-grams
+    words: Tensor  # int32 [batch * words, 1], the token's hash
+    counts: Tensor  # int32 [batch * words, 1], its n-grams
 
 
 def _tokens(inputs: Tensor, config: Projection) -> _Seen:
-    seen = _Seen()
-    seen.codes = _slots(tf.cast(inputs, tf.int32))
-    ahead = _ahead(seen.codes, max(*config.orders, *config.message_orders, 2) - 1)
-    seen.ahead = ahead
-    seen.filled = [tf.minimum(codes, 1) for codes in ahead]
-    running = tf.cumsum(tf.maximum(seen.filled[1] - seen.filled[0], 0), axis=1)
-    total = running[:, -1:]
-    # The slots before the first token get a negative number, and so do the tokens that are too many.
-    seen.numbers = running - (tf.maximum(total - config.words, 0) + 1)
-    positions = np.arange(config.words, dtype=np.int32)
-    seen.mask = tf.minimum(tf.cast(tf.maximum(total - positions, 0), tf.float32), 1.0)
-    seen.ngrams = [_ngrams(seen, order, config.seed) for order in config.orders]
-    summed = seen.ngrams[0]
-    for hashes in seen.ngrams[1:]:
-        summed = summed + hashes
-    per_token = _sum_by_token(tf.stack([summed, seen.filled[0]], axis=-1), seen.numbers, config.words)
-    seen.words = _finish(per_token[:, :, 0])
-    seen.lengths = per_token[:, :, 1]
-    return seen
+    words = config.words
+    ahead = _ahead(_slots(tf.cast(inputs, tf.int32)), max(*config.orders, *config.message_orders, 2) - 1)
+    filled = [tf.minimum(codes, 1) for codes in ahead[:2]]
+    running = tf.cumsum(tf.maximum(filled[1] - filled[0], 0), axis=1)
+    total = _part(running, inputs.shape[1] - 1, 1)
+    mask = tf.minimum(tf.cast(tf.maximum(total - np.arange(words, dtype=np.int32), 0), tf.float32), 1.0)
+    # From 1 for the first token that counts; of a slot before it there is nothing to add up, so it may have any place.
+    numbers = running - tf.maximum(total - words, 0)
+    inside = tf.minimum(tf.maximum(numbers, 0), 1)
+    slots = _Slots(ahead, filled, inside)
+    ngrams = _ngrams(slots, config.orders, config.seed)
+    places = tf.maximum(numbers, 1) + (_first_places(running, words) - 1)
+    places = tf.reshape(tf.concat([places] * len(config.orders), 1), [-1, 1])
+    both = tf.reshape(tf.stack([ngrams.hashes, ngrams.present], axis=-1), [-1, 2])
+    per_token = tf.scatter_nd(places, both, [_rows(mask) * words, 2])
+    return _Seen(slots, mask, ngrams, places, _finish(_part(per_token, 0, 1)), _part(per_token, 1, 1))
 
 
-def _sum_by_token(values: Tensor, numbers: Tensor, words: int) -> Tensor:
-    """[batch, slots, k] summed (int32: modulo 2**32) by token to [batch, words, k]; negative numbers fall away."""
-    place = tf.maximum(numbers, -1) + 1  # row 0 is thrown away
-    return _scatter(values, place, words + 1)[:, 1:]
+def _token_sums(seen: _Seen, config: Projection) -> Tensor:
+    """The lanes of all features of each token added up, float32 [batch * words, 2 * constants]."""
+    size = _rows(seen.mask) * config.words
+    hashes, places = tf.reshape(seen.ngrams.hashes, [-1, 1]), seen.places
+    if config.word_weight == 1:
+        hashes = tf.concat([hashes, seen.words], 0)
+        places = tf.concat([places, tf.expand_dims(tf.range(size), 1)], 0)
+    constants = lane_constants(config.seed, config.bits, 1)
+    parts = [
+        tf.scatter_nd(places, _lanes(hashes, part), [size, 2 * len(part)])
+        for part in np.split(constants, range(_BLOCK, len(constants), _BLOCK))
+    ]
+    sums = tf.concat(parts, 1) if len(parts) > 1 else parts[0]
+    if config.word_weight > 1:
+        sums += _lanes(seen.words, constants) * float(config.word_weight)
+    return sums
+
+
+def _token_band(seen: _Seen, config: Projection) -> Tensor:
+    """Half-width of the ternary rule's zero band, float32 [batch * words, 1]."""
+    most = len(config.orders) * config.n_bytes
+    return tf.gather(count_thresholds(config, most).astype(np.float32), seen.counts)
+
+
+def _rows(values: Tensor) -> Tensor:
+    return tf.shape(values)[0] if values.shape[0] is None else values.shape[0]
+
+
+def _first_places(values: Tensor, size: int) -> Tensor:
+    """Where the places of each row begin: [batch, 1], or 0 for a single row."""
+    rows = _rows(values)
+    return 0 if isinstance(rows, int) and rows == 1 else tf.expand_dims(tf.range(rows) * size, 1)
 
 
 def _scatter(values: Tensor, place: Tensor, size: int) -> Tensor:
-    """Adds values [batch, n, ...] up at their places [batch, n] of [batch, size, ...]."""
-    rows = values.shape[0] if values.shape[0] is not None else tf.shape(values)[0]
-    if not isinstance(rows, int) or rows != 1:
-        place += tf.expand_dims(tf.range(rows) * size, 1)
-    inner = list(values.shape[2:])
-    flat = tf.scatter_nd(tf.reshape(place, [-1, 1]), tf.reshape(values, [-1, *inner]), [rows * size, *inner])
-    return tf.reshape(flat, [-1, size, *inner])
+    """Adds int32 values [batch, n] up at their places [batch, n] of [batch, size]."""
+    place = tf.reshape(place + _first_places(place, size), [-1, 1])
+    return tf.reshape(tf.scatter_nd(place, tf.reshape(values, [-1]), [_rows(values) * size]), [-1, size])
+
+
+def _part(values: Tensor, begin: int, width: int) -> Tensor:
+    """Columns of [batch, n]. SLICE copies whole rows where STRIDED_SLICE goes number by number."""
+    return tf.slice(values, [0, begin], [-1, width])
+
+
+# === Characters ===
 
 
 def _slots(data: Tensor) -> Tensor:
     """Folded character codes with a 0 before each token, right-aligned; int32 [batch, n_bytes] to the same shape."""
+    width = data.shape[1]
     codes = _characters(data)
     kept = tf.minimum(_kinds(codes), 1)
-    running = tf.cumsum(kept, axis=1)
-    place = (running + (data.shape[1] - running[:, -1:])) * kept
-    codes = _scatter(codes, place, data.shape[1] + 1)[:, 1:]  # what is left out went to place 0
-    kinds = _kinds(codes)
-    before = tf.pad(codes, [[0, 0], [1, 0]])[:, :-1]
+    # What is left out adds 0 to the place of the one before it; place 0 stays 0.
+    padded = _scatter(codes * kept, tf.cumsum(kept, axis=1), width + 1)
+    codes, before = _part(padded, 1, width), _part(padded, 0, width)
     same = tf.cast(tf.equal(codes, before), tf.int32)
-    sizes = tf.gather(slot_table(), 16 * kinds + 2 * _kinds(before) + same)
-    running = tf.cumsum(sizes, axis=1)
-    place = tf.maximum(running + (data.shape[1] - 1 - running[:, -1:]), 0) * tf.minimum(sizes, 1)
-    return _scatter(codes * tf.minimum(place, 1), place, data.shape[1])  # place 0 stays 0, whatever is left out
+    sizes = tf.gather(slot_table(), 16 * _kinds(codes) + 2 * _kinds(before) + same)
+    place = tf.maximum(width - 1 - tf.cumsum(sizes, axis=1, exclusive=True, reverse=True), 0)
+    return _scatter(codes * tf.minimum(tf.minimum(place, sizes), 1), place, width)
 
 
 def _kinds(codes: Tensor) -> Tensor:
@@ -205,45 +243,50 @@ def _kinds(codes: Tensor) -> Tensor:
 def _characters(data: Tensor) -> Tensor:
     """At each character's first byte its folded code, with its class in the highest bits; elsewhere class DROP."""
     table = character_table()
-    more = tf.cast(tf.equal(tf.bitwise.right_shift(data, 6), 2), tf.int32)
-    _, next_more, second_more = _ahead(more, 2)
-    _, first, second, third = _ahead((data - 128) * more, 3)
+    _, next_more, second_more = _ahead(tf.gather(_MORE, data), 2)
+    _, first, second, third = _ahead(tf.gather(_SIX, data), 3)
     second *= next_more
     third *= next_more * second_more
-    state = tf.cast(tf.gather(table.first, data), tf.int32)
-    for step in (first, second, third):
-        state = tf.cast(tf.gather(table.rest, 64 * state + step), tf.int32)
+    state = tf.gather(64 * table.first.astype(np.int32), data)
+    for step in (first, second):
+        state = tf.cast(tf.gather(table.rest, state + step), tf.int32) * 64
+    state = tf.cast(tf.gather(table.rest, state + third), tf.int32)
     return data + 256 * (first + 64 * (second + 64 * third)) + tf.gather(table.extra, state)
+
+
+_BYTES = np.arange(256, dtype=np.int32)
+_MORE = (_BYTES >> 6 == 2).astype(np.int32)  # bytes that continue a character
+_SIX = (_BYTES & 63) * _MORE  # what they say
 
 
 def _ahead(values: Tensor, most: int) -> list[Tensor]:
     """The values, those one place on, ... and those `most` places on; zeros come in at the end."""
-    width = values.shape[1]
     padded = tf.pad(values, [[0, 0], [0, most]])
-    return [values] + [padded[:, by : by + width] for by in range(1, most + 1)]
+    return [values] + [_part(padded, by, values.shape[1]) for by in range(1, most + 1)]
+
+
+# === Hashes and lanes ===
 
 
 def _signed(number: int) -> int:
     return number - 2**32 if number >= 2**31 else number
 
 
-def _is_ngram(seen: _Seen, order: int) -> Tensor:
-    filled = seen.filled
-    if order == 2:
-        return tf.maximum(filled[0], filled[1])
-    valid = filled[1]
-    for step in range(2, order - 1):
-        valid *= filled[step]
-    return valid
-
-
-def _ngrams(seen: _Seen, order: int, seed: int) -> Tensor:
+def _ngrams(slots: _Slots, orders: tuple[int, ...], seed: int) -> _Ngrams:
     numbers = hash_numbers(seed)
     multiplier = _signed(numbers.multiplier)
-    value = (seen.codes + _signed(numbers.start)) * multiplier
-    for step in range(1, order):
-        value = (value + seen.ahead[step]) * multiplier
-    return _fold_down(value, 15) * _is_ngram(seen, order)
+    ahead, filled, inside = slots
+    value = (ahead[0] + _signed(numbers.start)) * multiplier
+    valid = filled[1] * inside
+    hashes, present = {}, {2: tf.maximum(filled[0], filled[1]) * inside}
+    for order in range(2, max(orders) + 1):
+        value = (value + ahead[order - 1]) * multiplier
+        if order > 3:
+            valid *= tf.minimum(ahead[order - 2], 1)
+        hashes[order] = value
+        present.setdefault(order, valid)
+    there = tf.concat([present[order] for order in orders], 1)
+    return _Ngrams(_fold_down(tf.concat([hashes[order] for order in orders], 1), 15) * there, there)
 
 
 def _fold_down(value: Tensor, by: int) -> Tensor:
@@ -258,16 +301,19 @@ def _finish(value: Tensor) -> Tensor:
 
 
 def _lanes(hashes: Tensor, constants: NDArray[np.uint32]) -> Tensor:
-    """int32 [batch, n] to float32 [batch, n, 2 * constants]: the int16 halves of hash * constant, low half first."""
-    products = tf.expand_dims(hashes, 2) * tf.constant(constants.view(np.int32))
-    halves = tf.cast(tf.bitcast(products, tf.int16), tf.float32)
-    return tf.reshape(halves, [-1, hashes.shape[1], 2 * len(constants)])
+    """int32 [n, 1] to float32 [n, 2 * constants]: the int16 halves of hash * constant, low half first."""
+    halves = tf.bitcast(hashes * tf.constant(constants.view(np.int32)), tf.int16)
+    return tf.cast(tf.reshape(halves, [-1, 2 * len(constants)]), tf.float32)  # reshaped while it costs no copy
 
 
 def _sum_of_lanes(hashes: Tensor, constants: NDArray[np.uint32]) -> Tensor:
-    """The lanes added up over all hashes, float32 [batch, 2 * constants]."""
-    parts = range(0, len(constants), _BLOCK)  # in blocks, so that the numbers stay in the processor's cache
-    return tf.concat([tf.reduce_sum(_lanes(hashes, constants[at : at + _BLOCK]), 1) for at in parts], -1)
+    """The lanes of int32 [batch, n] added up, float32 [batch, 2 * constants]."""
+    flat = tf.reshape(hashes, [-1, 1])
+    sums = []
+    for part in np.split(constants, range(_WIDE_BLOCK, len(constants), _WIDE_BLOCK)):
+        lanes = _lanes(flat, part)
+        sums.append(tf.reduce_sum(tf.reshape(lanes, [-1, hashes.shape[1], lanes.shape[1]]), 1))
+    return tf.concat(sums, -1)
 
 
 def _decide(sums: Tensor, threshold: Tensor, rule: str) -> Tensor:

@@ -102,7 +102,7 @@ def encode_replies(net: Any, texts: Sequence[str]) -> NDArray[np.float32]:
 NARROW = {"register": "INT8", "polarity": "INT8", "form": "INT8", "echo_ok": "INT8", "family": "INT16"}
 """Columns of whole numbers that the graph reads as float32, and how they are kept."""
 
-_REPLIES, _BYTES = 30_011, 97
+_REPLIES, _BYTES = 30_011, 107
 """Of the table that is converted: primes, the first far above the slots of the gates' word list, so that no other
 dimension is one of them by chance."""
 
@@ -221,7 +221,8 @@ def _narrow_columns(tree: Any) -> None:
         operator.opcodeIndex = len(tree.operatorCodes) - 1
         operator.inputs = np.array([len(graph.tensors) - 1], np.int32)
         operator.outputs = np.array([number], np.int32)
-        graph.operators.insert(0, operator)
+        reader = next(place for place, one in enumerate(graph.operators) if number in one.inputs)
+        graph.operators.insert(reader, operator)  # not before all else: it would be a piece of its own for a delegate
 
 
 def _axes(shape: Any) -> str:

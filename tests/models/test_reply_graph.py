@@ -64,7 +64,7 @@ def random_case(chance: np.random.Generator) -> Cases:
 
 
 def test_choosing_three_follows_the_rules() -> None:
-    run = tf.function(lambda c, polar: choose_three(c["logits"], c["echo"], {k: c[k] for k in COLUMNS}, polar))
+    run = tf.function(lambda c, polar: choose_three(c["logits"], 2 * c["echo"] - 1, {k: c[k] for k in COLUMNS}, polar))
     chance = np.random.default_rng(3)
     runtime = 0
     for number in range(600):
