@@ -50,8 +50,8 @@ class JointTowers:
         last = [towers.get_layer(name) for name in ("query", "trigger", "polar", "register")]
         kernel = tf.concat([tf.convert_to_tensor(layer.kernel) for layer in last], 1)
         bias = tf.concat([tf.convert_to_tensor(layer.bias) for layer in last], 0)
-        found = tf.matmul(towers.get_layer("query_hidden")(read), kernel) + bias
-        vector = encoder.get_layer("vector")(encoder.get_layer("reply_hidden")(encoded))
+        found = tf.matmul(read, kernel) + bias
+        vector = encoder.get_layer("vector")(encoded)
         shares = tf.sigmoid(found[:, dim : dim + 2])
         return Said(
             vectors=encoder.get_layer("vector_unit")(tf.concat([found[:, :dim], vector], 0)),
