@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from earmark.quiet import quiet
+
 __all__ = ["classify"]
 
 
@@ -31,7 +33,8 @@ def classify(
     from projection.rows import utf8
 
     texts = [utf8(text).decode("utf-8") for text in texts]  # arguments that are not UTF-8 arrive as lone surrogates
-    classifier = Classifier.load(model)
+    with quiet():
+        classifier = Classifier.load(model)
     before = [[utf8(one).decode("utf-8") for one in context or []]] * len(texts)
     for text, scores in zip(texts, classifier(texts, before), strict=True):
         order = (-scores).argsort(kind="stable")

@@ -14,6 +14,7 @@ import typer
 
 from earmark.cli.models_option import DEFAULT_MODELS, ModelsOption
 from earmark.errors import EarmarkError
+from earmark.quiet import quiet
 
 if TYPE_CHECKING:
     from earmark.cli.stdin import Stop
@@ -207,7 +208,8 @@ def _open_session(heard: _Heard, options: Options, journal: Path | None, resume:
     from recorder.errors import JournalError
     from recorder.journal import Journal
 
-    scroll = SmartScroll(options)
+    with quiet():
+        scroll = SmartScroll(options)
     if journal is None:
         return scroll.session(source=heard.name)
     if not journal.exists():

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.quiet import quiet
+
 if TYPE_CHECKING:
     from smartreply import SmartReply, Suggestions
 
@@ -76,7 +78,8 @@ def load(model: Path | None, edits: Path | None = None, personal: Path | None = 
         from smartreply.personal import Personal
 
         learner = Personal.open(personal)
-    smart = SmartReply.load(model, personal=learner)
+    with quiet():
+        smart = SmartReply.load(model, personal=learner)
     if edits is not None:
         smart.replies.load(edits)
     return smart

@@ -11,6 +11,7 @@ import typer
 from earmark.cli.models_option import DEFAULT_MODELS, ModelsOption
 from earmark.cli.output import TERMINAL, check_output, emit, output_form
 from earmark.cli.page import HTML, check_audio, emit_page
+from earmark.quiet import quiet
 
 __all__ = ["scroll"]
 
@@ -106,7 +107,9 @@ def scroll(
     for warning in transcript.warnings:
         typer.echo(f"warning: {warning}", err=True)
     boundaries = None if chapters is None else read_boundaries(chapters, transcript.segments)
-    outline = SmartScroll(options).outline(transcript, boundaries=boundaries)
+    with quiet():
+        scroll = SmartScroll(options)
+    outline = scroll.outline(transcript, boundaries=boundaries)
     if form == HTML:
         emit_page(outline, transcript, output, audio=audio, lang=lang)
     else:

@@ -102,6 +102,7 @@ def test_an_argument_that_is_not_utf8_is_answered() -> None:
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 3
+    assert done.stderr == b"", "the runtime's talk is held back"
 
 
 def test_edits_are_those_of_a_reply_set(tmp_path: Path) -> None:

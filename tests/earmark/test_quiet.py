@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from distill.quiet import quiet
+from earmark.quiet import quiet
 
 pytestmark = pytest.mark.runtime
 
