@@ -47,20 +47,6 @@ def test_axe_on_the_attack_and_without_a_script(open_page: OpenPage, tmp_path: P
     assert serious(page, axe) == []
 
 
-def test_every_target_of_a_phone_is_as_big_as_a_finger(open_page: OpenPage, page_file: Path) -> None:
-    page = open_page(page_file, **PHONE)
-    page.locator(".open-chapters").tap()
-    page.locator("#chapters").wait_for(state="visible")
-    for target in page.locator("button:visible, input:visible, .chapters a, #s1 .keys a").all():
-        box = target.bounding_box()
-        assert box is not None
-        name = target.evaluate("(element) => element.outerHTML.slice(0, 120)")
-        assert box["height"] >= 44, name
-        assert box["width"] >= 44 or "keys" in target.evaluate("(element) => element.closest('ul')?.className ?? ''"), (
-            name
-        )
-
-
 def test_light_and_dark_and_the_button(open_page: OpenPage, page_file: Path) -> None:
     paper = "() => getComputedStyle(document.body).backgroundColor"
     light, dark = "rgb(251, 250, 247)", "rgb(23, 24, 27)"

@@ -206,12 +206,6 @@ def test_a_phone_has_room_for_all_of_it(open_page: OpenPage, address: str) -> No
     page.get_by_label("Message", exact=True).fill("word " * 60 + "x" * 200)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
-    small = [
-        (box["height"], one.inner_text())
-        for one in page.locator("button:visible, .writer label, .switch").all()
-        if (box := one.bounding_box()) is not None and box["height"] < 40
-    ]
-    assert small == []
 
 
 def test_the_policy_allows_its_own_files_alone(dist: Path) -> None:
