@@ -128,7 +128,7 @@ def _aware(seed: int) -> Part:
 def _way(name: str, seed: int) -> Part:
     trainer, way = WAYS[name]
     return lambda bench, recipe, work: ways(
-        bench, replace(recipe, sizes=(WAYS_SIZE,), seed=seed, trainer=trainer, way=way), work
+        bench, replace(recipe, sizes=(WAYS_SIZE,), seed=seed, trainer=trainer, way=way, trainer_epochs=0), work
     )
 
 

@@ -133,12 +133,15 @@ class ClassifyRecipe:
             trainer = "bert" if self.source or (texts <= AUTO_TEXTS and minilm_installed()) else "none"
         if way == "auto":
             way = "joint" if trainer == "lstm" else "plain"
+        epochs = self.epochs or _between(10, SHOWN // max(texts, 1), 40)
         return replace(
             self,
             trainer=trainer,
             way=way,
-            epochs=self.epochs or _between(10, SHOWN // max(texts, 1), 40),
-            trainer_epochs=self.trainer_epochs or _between(1, TRAINER_SHOWN // max(texts, 1), 6),
+            epochs=epochs,
+            # A BERT knows the language already; an LSTM starts from nothing, as the students do.
+            trainer_epochs=self.trainer_epochs
+            or (_between(1, TRAINER_SHOWN // max(texts, 1), 6) if trainer == "bert" else epochs),
             batch_size=self.batch_size or (64 if texts <= 20_000 else 128 if texts <= 60_000 else 256),
         )
 
