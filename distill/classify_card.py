@@ -55,7 +55,7 @@ one message on one thread of the machine that trained.
 """,
         _aware(recipe, metrics["sizes"]),
         f"{_trainer(recipe, metrics)} {metrics['examples']['train']} training examples, {metrics['epochs']} epochs, "
-        f"seed {recipe.seed};\nevery setting is in `recipe.toml`.\n",
+        f"seed {recipe.seed};\n{_start(recipe)}every setting is in `recipe.toml`.\n",
         _again(metrics),
         f"Classes: {names}.\n\n"
         "The scores are of these classes alone: a text that belongs to none of them still gets scores that add up to "
@@ -91,6 +91,13 @@ def _trainer(recipe: ClassifyRecipe, metrics: Mapping[str, Any]) -> str:
         f"({trainer['name']}, {trainer['parameters']:,} parameters, {100 * trainer['accuracy']:.2f} % on the "
         "validation file)."
     )
+
+
+def _start(recipe: ClassifyRecipe) -> str:
+    if recipe.start in ("auto", "none"):
+        return ""
+    source = "that ship with Earmark (English chat)" if recipe.start == "pretrained" else f"of `{recipe.start}`"
+    return f"begun from the token encoders {source};\n"
 
 
 def _aware(recipe: ClassifyRecipe, figures: Figures) -> str:

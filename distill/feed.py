@@ -61,7 +61,7 @@ class Feed:
         examples: what to show.
         rows: encoder of the students; shared by every feed of a run.
         trainer: None where nobody reads the trainer's inputs.
-        targets: logits float32 (examples, classes) computed beforehand, or None.
+        targets: what somebody else said of each example, (examples, columns), logits or an embedding; or None.
         batch_size: examples in a batch; the last one may have fewer.
         distortion: what happens to the students' texts while training; the trainer reads them as they are.
         share: share of the texts that it happens to, in each epoch others.
@@ -74,7 +74,7 @@ class Feed:
         rows: StudentRows,
         *,
         trainer: Trainer | None = None,
-        targets: NDArray[np.float32] | None = None,
+        targets: NDArray[np.floating[Any]] | None = None,
         batch_size: int = 64,
         distortion: Distortion | None = None,
         share: float = 0.0,

@@ -23,7 +23,7 @@ from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
 from earmark.errors import EarmarkError
 
-__all__ = ["JointStep", "LossError", "LossWeights", "three_terms"]
+__all__ = ["JointStep", "LossError", "LossWeights", "batch_signature", "narrow", "three_terms"]
 
 
 class LossError(EarmarkError):
@@ -174,21 +174,21 @@ class JointStep:
             The parts of the loss as `three_terms` names them.
         """
         if self._step is None:
-            self._step = self._function(self._train, input_signature=[_signature(batch)])
+            self._step = self._function(self._train, input_signature=[batch_signature(batch)])
         return {name: float(value) for name, value in self._step(batch).items()}
 
     def predict(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Logits by name, the trainer's as "trainer" where the batch has its inputs; no dropout."""
         batch = {name: batch[name] for name in ("student", "trainer") if name in batch}
         if self._logits is None:
-            self._logits = self._function(self._predict, input_signature=[_signature(batch)])
+            self._logits = self._function(self._predict, input_signature=[batch_signature(batch)])
         return {name: value.numpy() for name, value in self._logits(batch).items()}
 
     def _train(self, batch: Any) -> Any:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            students = {name: model(_narrow(batch["student"], model), training=True) for name, model in self._named()}
+            students = {name: model(narrow(batch["student"], model), training=True) for name, model in self._named()}
             trainer = None if self.trainer is None else self.trainer(batch["trainer"], training=True)
             parts = three_terms(
                 self.weights, batch["labels"], students, trainer=trainer, targets=batch.get("targets")
@@ -204,7 +204,7 @@ class JointStep:
         return parts
 
     def _predict(self, batch: Any) -> Any:
-        found = {name: self._answer(name, model, _narrow(batch["student"], model)) for name, model in self._named()}
+        found = {name: self._answer(name, model, narrow(batch["student"], model)) for name, model in self._named()}
         if self.trainer is not None and "trainer" in batch:
             found["trainer"] = self.trainer(batch["trainer"], training=False)
         return found
@@ -219,7 +219,7 @@ class JointStep:
         return list(self.students.items())
 
 
-def _signature(batch: Mapping[str, Any]) -> dict[str, Any]:
+def batch_signature(batch: Mapping[str, Any]) -> dict[str, Any]:
     """Shapes and types of every batch like this one, so that the step is traced once: batch and lengths vary."""
     import tensorflow as tf
 
@@ -236,7 +236,7 @@ def _signature(batch: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _narrow(arrays: Any, model: Any) -> dict[str, Any]:
+def narrow(arrays: Any, model: Any) -> dict[str, Any]:
     """The arrays as float32, with as many bits as this student reads."""
     import tensorflow as tf
 

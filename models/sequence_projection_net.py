@@ -13,7 +13,7 @@ and ``text_mask`` (batch, words), so that several students trained together are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +23,14 @@ from keras import ops
 from projection import Projection
 from projection.keras_layer import TokenProjection
 
-__all__ = ["SEQUENCE_SIZES", "HeadPooling", "MaskedConvolution", "SequenceProjectionNet", "SequenceSize"]
+__all__ = [
+    "SEQUENCE_SIZES",
+    "HeadPooling",
+    "MaskedConvolution",
+    "SequenceProjectionNet",
+    "SequenceSize",
+    "sentence_core",
+]
 
 PACKAGE = "earmark"
 MASKED = -1e9
@@ -164,8 +171,28 @@ class SequenceProjectionNet(keras.Model):
         }
 
 
+def sentence_core(size: SequenceSize, embedding: int) -> Any:
+    """Token values of one text to a sentence embedding, float32 (batch, `embedding`): what pre-training trains.
+
+    Its layers bear the names that they have in the `core` of a `SequenceProjectionNet`, and there is no dropout.
+    """
+    inputs, (pooled,) = _pooled(replace(size, dropout=0.0), ("text",))
+    return keras.Model(inputs, keras.layers.Dense(embedding, dtype="float32", name="embedding")(pooled), name="core")
+
+
 def _core(size: SequenceSize, rows: tuple[str, ...], num_classes: int) -> Any:
-    """Token values to logits; the rows share every layer but the ones that pool them."""
+    """Token values to logits."""
+    inputs, pooled = _pooled(size, rows)
+    x = keras.layers.Concatenate(name="rows")(pooled) if len(pooled) > 1 else pooled[0]
+    x = keras.layers.Dropout(size.dropout, name="pooled_dropout")(x)
+    x = keras.layers.Dense(size.hidden, activation="relu", name="hidden")(x)
+    x = keras.layers.Dropout(size.dropout, name="hidden_dropout")(x)
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(x)
+    return keras.Model(inputs, logits, name="core")
+
+
+def _pooled(size: SequenceSize, rows: tuple[str, ...]) -> tuple[dict[str, Any], list[Any]]:
+    """Inputs, and each row's pooled tokens; the rows share every layer but the ones that pool them."""
     inputs: dict[str, Any] = {}
     for row in rows:
         inputs[f"{row}_values"] = keras.Input((None, size.bits), name=f"{row}_values")
@@ -180,12 +207,7 @@ def _core(size: SequenceSize, rows: tuple[str, ...], num_classes: int) -> Any:
         for block in blocks:
             x = block(x, mask)
         pooled.append(HeadPooling(size.heads, name=f"{row}_pooling")(x, mask))
-    x = keras.layers.Concatenate(name="rows")(pooled) if len(pooled) > 1 else pooled[0]
-    x = keras.layers.Dropout(size.dropout, name="pooled_dropout")(x)
-    x = keras.layers.Dense(size.hidden, activation="relu", name="hidden")(x)
-    x = keras.layers.Dropout(size.dropout, name="hidden_dropout")(x)
-    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(x)
-    return keras.Model(inputs, logits, name="core")
+    return inputs, pooled
 
 
 def _size(size: SequenceSize | dict[str, Any] | str) -> SequenceSize:

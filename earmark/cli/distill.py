@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from earmark.cli import distill_classify, distill_encoder, distill_reply
+from earmark.cli import distill_classify, distill_encoder, distill_reply, distill_tokens
 
 __all__ = ["app"]
 
@@ -94,3 +94,4 @@ app.command()(distill_classify.classify)
 app.command()(distill_classify.evaluate)
 app.command()(distill_reply.reply)
 app.command()(distill_encoder.encoder)
+app.command()(distill_tokens.tokens)

@@ -47,6 +47,15 @@ def classify(
             help="sequence: token bits and convolutions; message: message bits, dense. Default: sequence.",
         ),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            metavar="START",
+            help="Weights that students begin with: pretrained (English chat, ships), none, or a file of "
+            "`earmark distill tokens`. Default: pretrained for the network sequence.",
+        ),
+    ] = None,
     context: Annotated[
         int | None,
         typer.Option(
@@ -136,8 +145,8 @@ def classify(
 
     begun = ClassifyRecipe() if recipe is None else read_recipe(recipe)
     given: dict[str, Any] = {
-        "trainer": trainer, "source": bert, "way": way, "network": network, "context": context, "epochs": epochs,
-        "trainer_epochs": trainer_epochs, "patience": patience, "batch_size": batch, "rate": rate,
+        "trainer": trainer, "source": bert, "way": way, "network": network, "start": start, "context": context,
+        "epochs": epochs, "trainer_epochs": trainer_epochs, "patience": patience, "batch_size": batch, "rate": rate,
         "distorted": distorted, "quantisation": quantise, "quantise_aware": quantise_aware, "seed": seed,
         "sizes": None if sizes is None else tuple(one.strip() for one in sizes.split(",")),
         "loss": _loss(begun.loss, loss, temperature, smoothing), "average": average,

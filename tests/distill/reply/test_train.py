@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from pathlib import Path
@@ -16,23 +15,7 @@ from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.train import REPLIES
 from earmark.cli import app
 from smartreply import SmartReply
-from tests.distill.reply.tiny_corpus import EXCHANGES, write_cache
-
-NAMES = ("Ana", "Bo", "Cleo", "Dov", "Eli", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou")
-
-
-def write_dialogues(data: Path) -> list[str]:
-    """As DATA/dialogues has them; every text in it."""
-    texts = []
-    (data / "dialogues").mkdir(parents=True)
-    with gzip.open(data / "dialogues" / "samsum.train.jsonl.gz", "wt", encoding="utf-8") as file:
-        for number, (message, reply) in enumerate(EXCHANGES):
-            for name in NAMES:
-                turns = [f"hey {name}, {message}", reply]
-                rows = [{"speaker": who, "text": text} for who, text in zip("AB", turns, strict=True)]
-                file.write(json.dumps({"id": f"{number}-{name}", "turns": rows}) + "\n")
-                texts += turns
-    return texts
+from tests.distill.reply.tiny_corpus import EXCHANGES, NAMES, write_cache, write_dialogues
 
 
 def test_quick_training_gives_a_model_that_runs(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ EXCHANGES = (
     ("shall we meet at six", "i can't, sorry"),
     ("how is your mum", "would you believe it, she is much better and back at home with the cats and the dog already"),
 )
+
+NAMES = ("Ana", "Bo", "Cleo", "Dov", "Eli", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou")
 
 
 def pairs() -> list[Pair]:
@@ -73,3 +77,17 @@ def tiny_net(*, dropout: float = 0.0) -> Any:
 
     keras.utils.set_random_seed(3)
     return ReplyNet(ReplySize(width=8, blocks=1, heads=1, dropout=dropout), PROJECTION, dim=8)
+
+
+def write_dialogues(data: Path) -> list[str]:
+    """As DATA/dialogues has them; every text in it."""
+    texts = []
+    (data / "dialogues").mkdir(parents=True)
+    with gzip.open(data / "dialogues" / "samsum.train.jsonl.gz", "wt", encoding="utf-8") as file:
+        for number, (message, reply) in enumerate(EXCHANGES):
+            for name in NAMES:
+                turns = [f"hey {name}, {message}", reply]
+                rows = [{"speaker": who, "text": text} for who, text in zip("AB", turns, strict=True)]
+                file.write(json.dumps({"id": f"{number}-{name}", "turns": rows}) + "\n")
+                texts += turns
+    return texts
