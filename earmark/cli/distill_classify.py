@@ -52,8 +52,8 @@ def classify(
         typer.Option(
             "--start",
             metavar="START",
-            help="Weights that students begin with: pretrained (English chat, ships), none, or a file of "
-            "`earmark distill tokens`. Default: pretrained for the network sequence.",
+            help="What students begin with: pretrained (English chat, ships), none, or a file of earmark distill "
+            "tokens. auto: pretrained for the network sequence. Default: auto.",
         ),
     ] = None,
     context: Annotated[

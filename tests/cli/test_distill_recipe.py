@@ -37,14 +37,14 @@ def test_the_command_of_the_card_makes_the_same_files(tmp_path: Path, monkeypatc
         "--temperature", "1.5", "--smoothing", "0.2", "--average", "0.5",
         "--distorted", "0.3", "--distortion", "0.1,0,0.4", "--seed", "5", "--tensorboard",
         "--trainer-epochs", "2", "--patience", "3", "--way", "plain", "--network", "message",
-        "--trainer", "lstm",
+        "--trainer", "lstm", "--start", "none",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     out = tmp_path / "out"
     recipe = read_recipe(out / "recipe.toml")
     assert recipe == ClassifyRecipe(
         sizes=("small",), epochs=2, batch_size=8, rate=0.004, distorted=0.3, seed=5, trainer_epochs=2, patience=3,
-        trainer="lstm", way="plain", network="message", distortion=Distortion(0.1, 0.0, 0.4),
+        trainer="lstm", way="plain", network="message", start="none", distortion=Distortion(0.1, 0.0, 0.4),
         loss=LossWeights(1.0, 0.7, 0.4, temperature=1.5, smoothing=0.2), average=0.5,
     )  # fmt: skip
     _events_are_the_log(out)
@@ -147,7 +147,7 @@ def test_the_defaults_that_the_help_tells_are_those_of_the_recipe() -> None:
     told = {option.name: found[1] for option in command.params
             if (found := re.search(r"Default: (.+?)\.$", option.help or ""))}  # fmt: skip
     del told["bert"]
-    assert len(told) == 19
+    assert len(told) == 20
     for name, text in told.items():
         value = values[name]
         assert text == (f"{value:g}" if isinstance(value, float) else str(value)), name

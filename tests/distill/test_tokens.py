@@ -13,12 +13,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from distill.artefact import recipe_toml
 from distill.classify import ClassifyRecipe, RecipeError, train_students
 from distill.classify_data import ClassifyData, LabelledText
 from distill.tokens.start import PRETRAINED, start_students
 from distill.tokens.train import TokensRecipe, train_tokens
+from earmark.cli import app
 from earmark.errors import ArtifactError
 from models.sequence_projection_net import SEQUENCE_SIZES, SequenceProjectionNet
 from projection import Projection
@@ -61,6 +63,18 @@ def test_training_stopped_and_gone_on_with_gives_the_same_file(tmp_path: Path) -
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     with pytest.raises(ArtifactError, match="belongs to a training with other settings or other data"):
         train_tokens(folder, tmp_path / "again", replace(TINY, seed=2), work=spare)
+
+
+def test_the_command_goes_through_every_part(tmp_path: Path) -> None:
+    folder, work = corpora(tmp_path)
+    arguments = ["--data", str(folder), "--out", str(tmp_path / "out"), "--work", str(work), "--quick"]
+    result = CliRunner().invoke(app, ["distill", "tokens", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    students = {size: net(size) for size in SEQUENCE_SIZES}
+    start_students(tmp_path / "out" / "tokens.npz", students)
+    result = CliRunner().invoke(app, ["distill", "tokens", "--data", str(tmp_path / "gone"), *arguments[2:]])
+    assert result.exit_code == 1
+    assert "samsum.train.jsonl.gz" in str(result.exception)
 
 
 def test_a_student_starts_where_pre_training_ended(tmp_path: Path) -> None:
