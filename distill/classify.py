@@ -207,6 +207,7 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     digest = _digest(data, recipe, students)
     if (start := _start(recipe)) is not None:
         start_students(start, students)
+    keras.utils.set_random_seed(recipe.seed)  # once more: a trainer is the same whichever students listen
     trainer = build_trainer(recipe.trainer, data.train, num_classes=len(data.labels), source=recipe.source)
     parameters = {name: int(student.count_params()) for name, student in students.items()}
     if trainer is not None:
@@ -220,7 +221,7 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     targets, before = None, None
     beside = trainer if recipe.way == "joint" else None  # the trainer that learns together with the students
     if trainer is not None and beside is None:
-        targets, before = _train_before(trainer, feeds, work, digest)
+        targets, before = _train_before(trainer, feeds, work, _trainer_digest(data, recipe))
     shown, measured = feeds.pair(beside, targets=targets, distorted=True)
     step = JointStep(
         {name: student.core for name, student in students.items()},
@@ -326,9 +327,19 @@ def _rows(recipe: ClassifyRecipe, students: dict[str, Any]) -> StudentRows:
 def _digest(data: ClassifyData, recipe: ClassifyRecipe, students: dict[str, Any]) -> str:
     """Of everything that decides what a training does."""
     networks = [student.get_config() for student in students.values()]
-    sha = hashlib.sha256(json.dumps([asdict(recipe), networks], sort_keys=True).encode())
-    if (start := _start(recipe)) is not None and start.exists():
-        sha.update(start.read_bytes())
+    start = _start(recipe)
+    weights = "" if start is None or not start.exists() else hashlib.sha256(start.read_bytes()).hexdigest()
+    return _digest_of([asdict(recipe), networks, weights], data)
+
+
+def _trainer_digest(data: ClassifyData, recipe: ClassifyRecipe) -> str:
+    """Of everything that decides what a trainer learns before the students: whatever students may share it."""
+    names = ("trainer", "source", "trainer_epochs", "batch_size", "patience", "context", "seed")
+    return _digest_of([*(getattr(recipe, name) for name in names), recipe.loss.trainer], data)
+
+
+def _digest_of(settings: list[Any], data: ClassifyData) -> str:
+    sha = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for rows in (data.train, data.valid):
         for row in rows:
             sha.update(json.dumps([row.text, row.label, row.context]).encode())

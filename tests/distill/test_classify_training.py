@@ -71,6 +71,22 @@ def test_plain_distillation_of_the_message_network(tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "work" / "nothing.npz", digest="") is None
 
 
+def test_a_trainer_is_the_same_whichever_students_listen(tmp_path: Path) -> None:
+    made = data(requests(40, seed=1), held=10)
+    recipe = replace(SMALL, way="plain", network="message", trainer_epochs=2, epochs=1)
+    others = replace(recipe, sizes=("medium",), loss=LossWeights(temperature=4.0))
+    train_students(made, recipe, tmp_path / "first", lambda line: None)
+    train_students(made, others, tmp_path / "fresh", lambda line: None)
+    kept = [np.load(tmp_path / folder / "targets.npz", allow_pickle=False)["targets"] for folder in ("first", "fresh")]
+    assert np.array_equal(*kept)
+    (tmp_path / "shared").mkdir()
+    for name in ("trainer.npz", "targets.npz"):
+        (tmp_path / "first" / name).rename(tmp_path / "shared" / name)
+    before = (tmp_path / "shared" / "trainer.npz").stat().st_mtime_ns
+    train_students(made, others, tmp_path / "shared", lambda line: None)
+    assert (tmp_path / "shared" / "trainer.npz").stat().st_mtime_ns == before  # it was not trained again
+
+
 def test_figures_by_hand() -> None:
     assert np.allclose(accuracy_and_f1(["a", "a", "b"], ["a", "b", "b"]), (2 / 3, 2 / 3))
     assert accuracy_and_f1(["a", "b"], ["c", "b"]) == (0.5, 0.5)  # a class nobody asked for has no F1 of its own
