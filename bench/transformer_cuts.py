@@ -22,7 +22,8 @@ from distill.segmentation.operating import DomainScore, score_domains
 from distill.segmentation.recordings import Recording, load_recordings
 from recorder.cuts import Cut, select_cuts
 from recorder.encoder import WindowReading
-from recorder.encoder_windows import CLS, PIECES, SEP, PieceCutter, read_block
+from recorder.encoder_windows import CLS, PIECES, SEP
+from recorder.piece_stream import PieceCutter, read_block
 from recorder.section_features import Place
 from recorder.section_path import PathSettings, PathStream
 from recorder.sectioner import SectionModel, TrainedSectioner, load_section_model

@@ -1,6 +1,7 @@
 """What the transformer costs: a window, an hour of speech, `finish()`, memory and bytes, beside MiniLM.
 
-Every measurement of a recording runs in a process of its own; medians are shown.
+Every measurement of a recording runs in a process of its own; medians of process time are shown, which other programs
+on the machine disturb little.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _SHIPPED = Path(__file__).parents[1] / "recorder" / "pretrained" / "en"
 def speed_part(data: Path, *, peers: bool) -> list[str]:
     """The tables, as lines of Markdown."""
     lines = [
-        f"## Time: an hour of speech ({HOUR:,} words of podcasts, lines of 25 words), one thread",
+        f"## Time: an hour of speech ({HOUR:,} words of podcasts, lines of 25 words), one thread, process time",
         "",
         "| models | whole, s | of it finish(), ms | peak MB |",
         "|---|---|---|---|",
@@ -75,12 +76,12 @@ def _child(data: Path, side: str) -> dict[str, float]:
     segments = spoken(data, HOUR)
     scroll = SmartScroll(models=load(side))
     scroll.outline(segments[:40])  # tables are loaded and caches warm, as in a running app
-    begin = time.perf_counter()
+    begin = time.process_time()
     session = scroll.session()
     session.feed(segments)
-    fed = time.perf_counter()
+    fed = time.process_time()
     session.finish()
-    end = time.perf_counter()
+    end = time.process_time()
     peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
     return {"whole": end - begin, "finish": end - fed, "mb": peak}
 
@@ -108,9 +109,9 @@ def _milliseconds(model: bytes, windows: np.ndarray) -> float:
             shape, dtype = tuple(detail["shape"]), detail["dtype"]
             value = row if name in _IDS else np.full(WINDOW, int("mask" in name))
             inputs[name] = value.reshape(shape).astype(dtype)
-        begin = time.perf_counter()
+        begin = time.process_time()
         runner(**inputs)
-        taken.append(time.perf_counter() - begin)
+        taken.append(time.process_time() - begin)
     return 1e3 * statistics.median(taken)
 
 

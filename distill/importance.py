@@ -36,7 +36,8 @@ from recorder.importance import (
 )
 from recorder.keywords import TfidfKeywords
 from recorder.models import Models
-from recorder.records import Observer, SectionRecord, build_record
+from recorder.observers import Observer
+from recorder.records import SectionRecord, build_record
 from recorder.tagger import Tagger
 from recorder.text import is_word, tokenize
 

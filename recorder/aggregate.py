@@ -27,6 +27,15 @@ __all__ = ["Aggregator"]
 _TITLE_KEYWORDS = 2  # a section is named after its best two keywords
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Merged:
+    """One section with the blocks that it was made of."""
+
+    blocks: tuple[SectionRecord, ...]
+    record: SectionRecord
+    table: SectionTable
+
+
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """One section with what the models say of it."""
@@ -42,7 +51,7 @@ class Aggregator:
         self._models = models
         self._options = options
         self._vocabulary = Vocabulary()
-        self._known: dict[tuple[int, int], tuple[SectionRecord, SectionTable]] = {}
+        self._known: dict[tuple[int, int], _Merged] = {}  # by first and last segment
         self._unsettled: list[SectionRecord] = []  # blocks since the last cut that is shown
 
     def settle(self, record: SectionRecord, cut: Cut) -> bool:
@@ -53,8 +62,8 @@ class Aggregator:
         self._unsettled.append(record)
         if self._options.sections is not None or not select_cuts([cut], granularity=self._options.granularity):
             return False
-        merged, table = self._merge(self._unsettled)
-        self._models.prepare(merged, table)
+        merged = self._merge(self._unsettled)
+        self._models.prepare(merged.record, merged.table)
         self._unsettled.clear()
         return True
 
@@ -110,16 +119,18 @@ class Aggregator:
                 groups.append([])
             groups[-1].append(record)
         merged = [self._merge(group) for group in groups]
-        # Settled sections are in every outline; the provisional last one is another each time and is forgotten.
-        self._known = {(record.first_segment, record.last_segment): (record, table) for record, table in merged}
-        return Recording((record for record, _ in merged), [table for _, table in merged], self._vocabulary)
+        # Settled sections are in every outline; what is in this one alone is forgotten with the next.
+        self._known = {(each.record.first_segment, each.record.last_segment): each for each in merged}
+        return Recording((each.record for each in merged), [each.table for each in merged], self._vocabulary)
 
-    def _merge(self, group: Sequence[SectionRecord]) -> tuple[SectionRecord, SectionTable]:
-        key = (group[0].first_segment, group[-1].last_segment)
+    def _merge(self, blocks: Sequence[SectionRecord]) -> _Merged:
+        key = (blocks[0].first_segment, blocks[-1].last_segment)
         known = self._known.get(key)
-        if known is None:
-            record = merge_records(group)
-            known = self._known[key] = (record, SectionTable.of(record, self._vocabulary))
+        # The span is not enough: the provisional last block of an outline may be closed with the very same segments
+        # later, and then carries what its observers made of the words that follow it.
+        if known is None or known.blocks != tuple(blocks):
+            record = merge_records(blocks)
+            known = self._known[key] = _Merged(tuple(blocks), record, SectionTable.of(record, self._vocabulary))
         return known
 
     def _importance(self, sections: Recording, keywords: Sequence[Sequence[ScoredKeyword]]) -> list[float]:

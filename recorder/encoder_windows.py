@@ -1,22 +1,19 @@
-"""A closed block of segments as the encoder reads it: windows of 128 word pieces, and where the candidates lie in them.
+"""A block of segments as the encoder reads it: windows of 128 word pieces, and where the candidates lie in them.
 
-A block of more than 126 pieces is cut into the fewest windows that overlap by 16 pieces or more; their beginnings are
-spread evenly, so that every window is full and no last one holds a handful of pieces. Everything depends on the block's
-own segments alone. Only what was said is read: no speakers, no times. In the overlap of two windows a piece belongs to
-the one in which it lies farther from the edge.
+Neighbouring windows overlap by 16 pieces or more. In the overlap a piece belongs to the window in which it lies farther
+from the edge. How a recording is cut into windows is `recorder.piece_stream`'s business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recorder.candidates import Occurrence
-from recorder.text import Token
 
 __all__ = [
     "CLS",
@@ -26,10 +23,9 @@ __all__ = [
     "WINDOW",
     "BlockWindows",
     "CandidatePlaces",
-    "PieceCutter",
     "candidate_places",
     "pool_candidates",
-    "read_block",
+    "window_of",
 ]
 
 WINDOW = 128
@@ -48,14 +44,6 @@ Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 
-class PieceCutter(Protocol):
-    """`recorder.wordpiece.WordPiece`, or anything of its shape."""
-
-    def pieces(self, text: str) -> Sequence[tuple[int, int, int]]:
-        """(id, first character, character after the last) of every word piece, in order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockWindows:
     """The windows of one block; n windows, p word pieces.
@@ -63,7 +51,8 @@ class BlockWindows:
     Attributes:
         ids: int32, shape (n, 128): [CLS], word pieces, [SEP], zeros.
         lengths: int32, shape (n,): positions in use, [CLS] and [SEP] counted.
-        starts: int32, shape (n,): number of each window's first piece.
+        starts: int32, shape (n,): number in the block of each window's first piece; negative where the window begins
+            before the block.
         segments: int32, shape (p,): the segment of each piece, from 0 in the block.
         tokens: int32, shape (p,): the token (`recorder.text.tokenize`) of each piece in its segment, -1 before the
             first token.
@@ -85,8 +74,7 @@ class BlockWindows:
 
     def owners(self) -> Ints:
         """Shape (p,): the window to which each piece belongs: of two, the one where it is farther from the edge."""
-        seams = (self.starts[1:] + self.starts[:-1] + PIECES) // 2
-        return np.searchsorted(seams, np.arange(len(self.tokens)), side="right").astype(np.int32)
+        return window_of(self.starts, np.arange(len(self.tokens)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,49 +94,10 @@ class CandidatePlaces:
     lasts: Ints
 
 
-def read_block(texts: Sequence[str], tokens: Sequence[Sequence[Token]], cutter: PieceCutter) -> BlockWindows:
-    """The windows of a block; none where nothing was said.
-
-    Args:
-        texts: the block's segments' texts.
-        tokens: `recorder.text.tokenize` of each.
-        cutter: cuts text into word pieces.
-    """
-    ids: list[int] = []
-    segments: list[int] = []
-    places: list[Ints] = []
-    for number, (text, row) in enumerate(zip(texts, tokens, strict=True)):
-        pieces = _pieces(text, cutter)
-        ids += [piece for piece, _ in pieces]
-        segments += [number] * len(pieces)
-        offsets = np.array([token.offset for token in row], np.int64)
-        begins = np.array([begin for _, begin in pieces], np.int64)
-        places.append((np.searchsorted(offsets, begins, side="right") - 1).astype(np.int32))
-    starts = _starts(len(ids))
-    windows = np.zeros((len(starts), WINDOW), np.int32)
-    lengths = np.zeros(len(starts), np.int32)
-    for window, start in enumerate(starts):
-        part = ids[start : start + PIECES]
-        windows[window, : len(part) + 2] = [CLS, *part, SEP]
-        lengths[window] = len(part) + 2
-    every = np.concatenate(places) if places else np.zeros(0, np.int32)
-    return BlockWindows(windows, lengths, starts, np.array(segments, np.int32), every)
-
-
-def _pieces(text: str, cutter: PieceCutter) -> list[tuple[int, int]]:
-    """(id, first character) of every piece; the underscores of spelled letters ("D_V_D_") are not read."""
-    if "_" not in text:
-        return [(piece, begin) for piece, begin, _ in cutter.pieces(text)]
-    kept = [place for place, character in enumerate(text) if character != "_"]
-    return [(piece, kept[begin]) for piece, begin, _ in cutter.pieces(text.replace("_", ""))]
-
-
-def _starts(n_pieces: int) -> Ints:
-    """First pieces of the windows: 126 pieces give [0], 127 give [0, 1], 300 give [0, 87, 174]."""
-    if n_pieces <= PIECES:
-        return np.zeros(min(n_pieces, 1), np.int32)
-    more = -(-(n_pieces - PIECES) // (PIECES - OVERLAP))
-    return np.array([step * (n_pieces - PIECES) // more for step in range(more + 1)], np.int32)
+def window_of(starts: Ints, pieces: npt.NDArray[np.integer[Any]]) -> Ints:
+    """The window to which each of `pieces` belongs, of the windows with these first pieces (ascending)."""
+    seams = (starts[1:] + starts[:-1] + PIECES) // 2
+    return np.searchsorted(seams, pieces, side="right").astype(np.int32)
 
 
 def candidate_places(

@@ -1,6 +1,7 @@
 """A live session on disk: one SQLite file, so that a killed process loses nothing that was fed.
 
-Tables: `meta` (format, version, source, options, boundaries, the writer's token, whether it is finished),
+Tables: `meta` (format, version, source, options, boundaries, the writer's token, whether it is finished, and with the
+transformer the end of what it heard before the checkpoint),
 `segments` (every fed segment, in order), `warnings` (what the reader skipped or mended), `blocks` (one closed block's
 record and the cut that closed it), `checkpoint` (the sectioner's bounded state right after the last block was closed,
 and how many segments it had seen then).
@@ -17,7 +18,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,11 @@ CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), seen INTEGER N
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The sectioner's state after it had seen `seen` segments."""
+    """The sectioner's state after it had seen `seen` segments, and what the scorers had heard of the closed blocks."""
 
     seen: int
     sectioner: dict[str, Any]
+    heard: dict[str, Any] = field(default_factory=dict)
 
 
 class Journal:
@@ -166,7 +168,7 @@ class Journal:
         """The last checkpoint, or None when no block has been closed."""
         with self._mapped():
             row = self._connection.execute("SELECT seen, sectioner FROM checkpoint").fetchone()
-        return None if row is None else Checkpoint(row[0], json.loads(row[1]))
+        return None if row is None else Checkpoint(row[0], json.loads(row[1]), self.meta().get("heard", {}))
 
     def write(
         self,
@@ -197,6 +199,8 @@ class Journal:
                     "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)",
                     (checkpoint.seen, _dumps(checkpoint.sectioner)),
                 )
+                if checkpoint.heard:
+                    connection.execute("INSERT OR REPLACE INTO meta VALUES ('heard', ?)", (_dumps(checkpoint.heard),))
             if finished:
                 connection.execute("INSERT OR REPLACE INTO meta VALUES ('finished', 'true')")
 

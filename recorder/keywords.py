@@ -31,7 +31,7 @@ _DEFAULT = Path(__file__).parent / "pretrained" / "en" / "keywords.json"
 
 
 class KeywordScorer(Protocol):
-    """Anything that rates candidates. A scorer that reads text also has `observe` (`recorder.records.Observer`)."""
+    """Anything that rates candidates. A scorer that reads text comes with a `recorder.observers.Observer`."""
 
     @property
     def name(self) -> str:

@@ -11,9 +11,10 @@ from recorder.encoder import Encoder
 from recorder.fusion import fuse
 from recorder.importance import KeywordMass, SectionRating, SectionScorer
 from recorder.keywords import KeywordScorer, TfidfKeywords
+from recorder.observers import Observer
 from recorder.options import BOTH, MODELS, TFIDF, TRANSFORMER, Options
 from recorder.recording import Recording, SectionTable
-from recorder.records import Observer, SectionRecord
+from recorder.records import SectionRecord
 from recorder.speaker_names import speaker_names
 from recorder.tagger import Tagger
 from recorder.transformer import (
@@ -38,7 +39,7 @@ class Models:
         keyword_weights: one positive weight per scorer's name.
         section_scorers: rate sections, likewise.
         section_weights: one positive weight per scorer's name.
-        observers: read every block as it closes, for the scorers.
+        observers: hear every segment, for the scorers.
     """
 
     tagger: Tagger

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from recorder.observers import Listener, Observer
 from recorder.text import Token
 from recorder.transcript import Segment
 from recorder.utterance import Spoken, Tags, Utterance, observe
@@ -19,7 +20,6 @@ __all__ = [
     "MAX_FORMS",
     "MAX_MENTIONS",
     "CandidateRecord",
-    "Observer",
     "SectionRecord",
     "Tags",
     "WordRecord",
@@ -37,20 +37,6 @@ MAX_MENTIONS = 64
 
 _MIN_CANDIDATES = 150
 _WORDS_PER_CANDIDATE = 4
-
-
-class Observer(Protocol):
-    """A scorer that needs the text itself while a block closes (a transformer): its evidence waits in the record."""
-
-    @property
-    def name(self) -> str:
-        """The key of its evidence."""
-        ...
-
-    def observe(self, utterances: Sequence[Utterance], candidates: Sequence[CandidateRecord]) -> Any:
-        """Anything JSON can hold exactly, from the block's segments and the candidates that its record keeps; records
-        keep one value per block, in order."""
-        ...
 
 
 class WordRecord(NamedTuple):
@@ -200,14 +186,18 @@ def build_record(
         segments: the block's segments, at least one.
         tokens: `recorder.text.tokenize` of each segment's text.
         tagger: gives the word classes, segment by segment.
-        observers: scorers whose evidence the record is to carry.
+        observers: scorers whose evidence the record is to carry; they hear this block alone.
     """
-    pairs = zip(segments, tokens, strict=True)
-    return record_of(first_segment, [observe(segment, row, tagger) for segment, row in pairs], observers)
+    utterances = [observe(segment, row, tagger) for segment, row in zip(segments, tokens, strict=True)]
+    listeners = [observer.begin() for observer in observers]
+    for listener in listeners:
+        for utterance in utterances:
+            listener.hear(utterance)
+    return record_of(first_segment, utterances, listeners)
 
 
-def record_of(first_segment: int, utterances: Sequence[Utterance], observers: Sequence[Observer] = ()) -> SectionRecord:
-    """`build_record` for segments that have been read already."""
+def record_of(first_segment: int, utterances: Sequence[Utterance], listeners: Sequence[Listener] = ()) -> SectionRecord:
+    """`build_record` for segments that have been read, and heard by `listeners`, already."""
     counts = _Counts()
     for index, utterance in enumerate(utterances, start=first_segment):
         counts.add(index, utterance)
@@ -226,7 +216,7 @@ def record_of(first_segment: int, utterances: Sequence[Utterance], observers: Se
         tuple(sorted(counts.speakers.items())),
         tuple(WordRecord(word, *pair) for word, pair in sorted(counts.words.items())),
         kept,
-        tuple(sorted((each.name, (each.observe(utterances, kept),)) for each in observers)),
+        tuple(sorted((each.name, (each.evidence(len(utterances), kept),)) for each in listeners)),
     )
 
 

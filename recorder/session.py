@@ -17,13 +17,12 @@ from recorder.chapters import check_boundaries
 from recorder.errors import JournalError, SessionError, TranscriptError
 from recorder.journal import Checkpoint, Journal
 from recorder.models import Models
+from recorder.open_block import OpenBlock
 from recorder.options import Options
 from recorder.outline import Outline
-from recorder.records import SectionRecord, record_of
+from recorder.records import SectionRecord
 from recorder.sectioner import Cut, FixedSectioner, Sectioner, TrainedSectioner
-from recorder.text import tokenize
 from recorder.transcript import ReadWarning, Segment, Transcript
-from recorder.utterance import Utterance, observe
 
 __all__ = ["STATE_VERSION", "Session", "SmartScroll"]
 
@@ -151,7 +150,7 @@ class Session:
         self._boundaries = boundaries
         self._warnings = list(warnings)
         self._sectioner: Sectioner = TrainedSectioner.load() if boundaries is None else FixedSectioner(boundaries)
-        self._open: list[Utterance] = []  # segments since the last cut
+        self._open = OpenBlock(scroll.models)
         self._records: list[SectionRecord] = []  # one per closed block
         self._cuts: list[Cut] = []  # one between each two neighbours of records + the open block
         self._seen = 0
@@ -215,7 +214,7 @@ class Session:
         """
         records, cuts = list(self._records), list(self._cuts)
         if self._open:
-            records.append(self._close_block(len(self._open)))
+            records.append(self._open.record())
         return self._aggregate(records, cuts)
 
     def finish(self) -> Outline:
@@ -252,7 +251,8 @@ class Session:
             "duration": self._duration,
             "finished": self._finished,
             "sectioner": self._sectioner.to_dict(),
-            "open": [utterance.segment.to_dict() for utterance in self._open],
+            "open": [segment.to_dict() for segment in self._open],
+            "heard": self._open.heard(),
             "records": [record.to_dict() for record in self._records],
             "cuts": [_cut_row(cut) for cut in self._cuts],
         }
@@ -273,17 +273,15 @@ class Session:
         session._seen = state["seen"]
         session._duration = state["duration"]
         session._finished = state["finished"]
-        session._open = [session._observe(Segment.from_dict(segment)) for segment in state["open"]]
+        session._open = OpenBlock(scroll.models, session._n_closed(), state.get("heard"))
+        for segment in state["open"]:
+            session._open.add(Segment.from_dict(segment))
         return session
 
     # --- taking segments -------------------------------------------------------------------------------------------
 
-    def _observe(self, segment: Segment) -> Utterance:
-        return observe(segment, tokenize(segment.text), self._scroll.models.tagger)
-
     def _take(self, segment: Segment) -> list[int]:
-        utterance = self._observe(segment)
-        self._open.append(utterance)
+        utterance = self._open.add(segment)
         self._seen += 1
         for time in (segment.start, segment.end):
             if time is not None and (self._duration is None or time > self._duration):
@@ -294,18 +292,15 @@ class Session:
         """Close a block at each cut; returns the first segments of sections that begin for good."""
         begun = []
         for cut in cuts:
-            first_open = self._seen - len(self._open)
-            n = cut.segment - first_open
-            self._records.append(self._close_block(n))
+            self._records.append(self._open.close(cut.segment))
             self._cuts.append(cut)
-            del self._open[:n]
             if self._aggregator.settle(self._records[-1], cut):
                 begun.append(cut.segment)
         return begun
 
-    def _close_block(self, n: int) -> SectionRecord:
-        first = self._records[-1].last_segment + 1 if self._records else 0
-        return record_of(first, self._open[:n], self._scroll.models.observers)
+    def _n_closed(self) -> int:
+        """Segments of closed blocks."""
+        return self._records[-1].last_segment + 1 if self._records else 0
 
     def _take_journalled(self, segment: Segment) -> list[int]:
         """Take one segment and write it, with the blocks it closed, in one transaction."""
@@ -316,7 +311,7 @@ class Session:
             (record.to_dict(), _cut_row(cut))
             for record, cut in zip(self._records[first_block:], self._cuts[first_block:], strict=True)
         ]
-        checkpoint = Checkpoint(self._seen, self._sectioner.to_dict()) if blocks else None
+        checkpoint = Checkpoint(self._seen, self._sectioner.to_dict(), self._open.heard()) if blocks else None
         try:
             self._journal.write(
                 self._seen - 1, [segment], first_block=first_block, blocks=blocks, checkpoint=checkpoint
@@ -330,8 +325,7 @@ class Session:
         first_block = len(self._records)
         self._cut(self._aggregator.needed(self._sectioner.finish()))
         if self._open:
-            self._records.append(self._close_block(len(self._open)))
-            self._open.clear()
+            self._records.append(self._open.close(self._seen))
         self._finished = True
         if self._journal is not None:
             cuts = [_cut_row(cut) for cut in self._cuts[first_block:]]
@@ -350,20 +344,19 @@ class Session:
                 self._cuts.append(Cut(*cut))
         self._settle_again()
         checkpoint = journal.checkpoint()
-        first_open = self._records[-1].last_segment + 1 if self._records else 0
         seen = checkpoint.seen if checkpoint else 0
         if checkpoint is not None:
             self._sectioner = self._restored_sectioner(checkpoint.sectioner)
+            self._open = OpenBlock(self._scroll.models, self._n_closed(), checkpoint.heard)
         finished = bool(journal.meta().get("finished"))
         for number, segment in enumerate(journal.segments()):
             for time in (segment.start, segment.end):
                 if time is not None and (self._duration is None or time > self._duration):
                     self._duration = time
             self._seen = number + 1
-            if finished or number < first_open:
+            if finished or number < self._n_closed():
                 continue
-            utterance = self._observe(segment)
-            self._open.append(utterance)
+            utterance = self._open.add(segment)
             if number >= seen:
                 self._cut(self._sectioner.feed(segment, utterance.tokens))
 

@@ -1,4 +1,4 @@
-"""The transformer's side of smart scrolling: it reads every block as it closes, and rates candidates and sections.
+"""The transformer's side of smart scrolling: it reads what is said as it is said, and rates candidates and sections.
 
 What it says of a block is kept as whole numbers in the block's record, so that nothing has to be read again when
 blocks are joined and an outline is asked for: per candidate the best and the summed logit of its occurrences, for the
@@ -19,9 +19,11 @@ import numpy.typing as npt
 
 from earmark.artifacts import load_table
 from earmark.errors import ArtifactError
-from recorder.encoder import Encoder
-from recorder.encoder_windows import candidate_places, pool_candidates, read_block
+from recorder.candidates import Occurrence
+from recorder.encoder import Encoder, WindowReading
+from recorder.encoder_windows import PIECES, BlockWindows, candidate_places, pool_candidates
 from recorder.importance import Keywords
+from recorder.piece_stream import PieceStream
 from recorder.recording import Recording, SectionTable
 from recorder.records import CandidateRecord, SectionRecord
 from recorder.utterance import Utterance
@@ -34,6 +36,7 @@ __all__ = [
     "TRANSFORMER_KIND",
     "TRANSFORMER_VERSION",
     "TransformerKeywords",
+    "TransformerListener",
     "TransformerRating",
     "TransformerReader",
     "TransformerTable",
@@ -62,13 +65,14 @@ RATING_FEATURES = ("rating", "unique", "log_words")
 """Of a section: its mean rating, how far its vector is from the recording's, and log(1 + words)."""
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 
 
 # === What is kept of a block ===
 
 
 class TransformerReader:
-    """Reads blocks as they close (`recorder.records.Observer`).
+    """Makes listeners that read a recording through the encoder (`recorder.observers.Observer`).
 
     Args:
         encoder: the model.
@@ -80,20 +84,46 @@ class TransformerReader:
     def __init__(self, encoder: Encoder, cutter: WordPiece) -> None:
         self._encoder, self._cutter = encoder, cutter
 
-    def observe(self, utterances: Sequence[Utterance], candidates: Sequence[CandidateRecord]) -> dict[str, Any]:
-        """The block's evidence: ``keywords`` {stems: [best, sum, occurrences]}, ``rating`` [sum over pieces, pieces],
-        ``vector`` (384 signed bytes as base64)."""
-        windows = read_block([each.segment.text for each in utterances], [each.tokens for each in utterances],
-                             self._cutter)  # fmt: skip
+    def begin(self, state: Mapping[str, Any] | None = None) -> TransformerListener:
+        """A listener at the beginning of a recording, or where `TransformerListener.to_dict` was called."""
+        return TransformerListener(self._encoder, PieceStream(self._cutter, state))
+
+
+class TransformerListener:
+    """Reads a recording while it is said: each window once, as soon as it is full (`recorder.observers.Listener`).
+
+    The window of the last 126 pieces, which is another after each segment, is read only when a block needs it: at the
+    end, and for an outline in between. It keeps the readings of the open block.
+    """
+
+    name = NAME
+
+    def __init__(self, encoder: Encoder, stream: PieceStream) -> None:
+        self._encoder, self._stream = encoder, stream
+        self._said: list[list[Occurrence]] = []  # of each segment of the open block
+        self._full: dict[int, WindowReading] = {}  # by the number of the window's first piece
+        self._last: tuple[tuple[int, int], WindowReading] | None = None  # by first piece and pieces heard
+
+    def hear(self, utterance: Utterance) -> None:
+        """The next segment."""
+        self._stream.hear(utterance.segment.text, utterance.tokens)
+        self._said.append([spoken.occurrence for spoken in utterance.candidates])
+        for start in self._stream.full():
+            if start not in self._full:
+                self._full[start] = self._encoder.read(self._stream.window(start)[None])
+
+    def evidence(self, n: int, candidates: Sequence[CandidateRecord]) -> dict[str, Any]:
+        """Of a block: ``keywords`` {stems: [best, sum, occurrences]}, ``rating`` [sum over pieces, pieces], ``vector``
+        (384 signed bytes as base64)."""
+        windows = self._stream.block(n)
         if not len(windows):
             return {"keywords": {}, "rating": [0, 0], "vector": ""}
-        reading = self._encoder.read(windows.ids)
+        reading = self._reading(windows)
         numbers = {candidate.stems: number for number, candidate in enumerate(candidates)}
-        said = [[spoken.occurrence for spoken in each.candidates] for each in utterances]
-        places = candidate_places(windows, said, numbers)
+        places = candidate_places(windows, self._said[:n], numbers)
         best, mean = pool_candidates(reading.keyword, places, len(numbers))
         counts = np.bincount(places.candidates, minlength=len(numbers))
-        pieces = windows.lengths.astype(np.float64)
+        pieces = np.bincount(windows.owners(), minlength=len(windows)).astype(np.float64)
         vector = pieces @ reading.sentence
         length = math.sqrt(float(vector @ vector)) or 1.0
         return {
@@ -102,9 +132,40 @@ class TransformerReader:
                 for stems, number in numbers.items()
                 if counts[number]
             },
-            "rating": [_steps(float(pieces @ reading.rating)), int(windows.lengths.sum())],
+            "rating": [_steps(float(pieces @ reading.rating)), len(windows.tokens)],
             "vector": base64.b64encode(np.rint(127 * vector / length).astype(np.int8).tobytes()).decode(),
         }
+
+    def drop(self, n: int) -> None:
+        """A block of so many segments has been closed for good."""
+        self._stream.drop(n)
+        del self._said[:n]
+        kept = self._stream.begin - PIECES
+        self._full = {start: reading for start, reading in self._full.items() if start > kept}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pieces before the open block that its first window holds, and how many were heard before it."""
+        return self._stream.to_dict()
+
+    def _reading(self, windows: BlockWindows) -> WindowReading:
+        rows = [
+            self._window(self._stream.begin + start, ids)
+            for start, ids in zip(windows.starts.tolist(), windows.ids, strict=True)
+        ]
+        return WindowReading(
+            np.concatenate([row.keyword for row in rows]),
+            np.concatenate([row.rating for row in rows]),
+            np.concatenate([row.sentence for row in rows]),
+        )
+
+    def _window(self, start: int, ids: Ints) -> WindowReading:
+        known = self._full.get(start)
+        if known is not None:
+            return known
+        key = (start, self._stream.end)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._encoder.read(ids[None]))
+        return self._last[1]
 
 
 def _steps(value: float) -> int:

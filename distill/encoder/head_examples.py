@@ -19,7 +19,8 @@ from distill.corpora import CorpusError
 from distill.encoder.keyword_labels import SOURCE_WEIGHTS, Marks
 from distill.encoder.section_labels import RATINGS
 from recorder.candidates import Occurrence
-from recorder.encoder_windows import WINDOW, CandidatePlaces, PieceCutter, candidate_places, read_block
+from recorder.encoder_windows import WINDOW, CandidatePlaces, candidate_places
+from recorder.piece_stream import PieceCutter, read_block
 from recorder.records import CandidateRecord, merge_records, record_of
 from recorder.utterance import Utterance
 

@@ -20,7 +20,7 @@ from distill.encoder.section_labels import TurnShares, section_ratings, turn_sha
 from distill.keywords.data import LECTURE_SECTIONS, as_recognised, joined_slides
 from distill.segmentation.recordings import series_of
 from recorder.cuts import select_cuts
-from recorder.encoder_windows import PieceCutter
+from recorder.piece_stream import PieceCutter
 from recorder.sectioner import TrainedSectioner
 from recorder.tagger import Tagger
 from recorder.text import tokenize

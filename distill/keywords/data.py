@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distill.corpora import TranscriptExample, read_jsonl, read_transcripts
-from recorder.records import Observer, SectionRecord, Tags, build_record, merge_records
+from recorder.observers import Observer
+from recorder.records import SectionRecord, Tags, build_record, merge_records
 from recorder.text import tokenize
 from recorder.transcript import Segment
 

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from recorder import Options, Segment, Session, SmartScroll
@@ -48,6 +48,7 @@ def run(scroll: SmartScroll, segments: list[Segment], rng: random.Random, bounda
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), which=st.integers(0, len(SCROLLS) - 1))
+@example(seed=29034971, which=4)  # an outline just before a given boundary: the same segments, other words after them
 def test_any_chunking_gives_the_batch_outline(seed: int, which: int) -> None:
     scroll, rng, segments = SCROLLS[which], random.Random(seed), transcript(seed)
     boundaries = None
@@ -56,6 +57,29 @@ def test_any_chunking_gives_the_batch_outline(seed: int, which: int) -> None:
     batch = scroll.session(source="x", boundaries=boundaries)
     batch.feed(segments)
     assert run(scroll, segments, rng, boundaries) == batch.finish().to_json()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), which=st.integers(0, len(SCROLLS) - 1), cut=st.booleans())
+def test_outlines_in_between_change_nothing(seed: int, which: int, cut: bool) -> None:
+    """An outline after every chunk, among them all that are asked for just before a section ends; each is that of the
+    segments so far, and none leaves a trace."""
+    scroll, rng, segments = SCROLLS[which], random.Random(seed), transcript(seed, n_pieces=3)
+    boundaries = sorted(rng.sample(range(len(segments)), min(8, len(segments)))) if cut else None
+    session, looked = scroll.session(source="x", boundaries=boundaries), set(rng.sample(range(len(segments)), 2))
+    for i, segment in enumerate(segments):
+        session.feed(segment)
+        if not any(one.text.strip(" .,") for one in segments[: i + 1]):
+            continue
+        shown = session.outline()
+        if i in looked:
+            fresh = scroll.session(source="x", boundaries=boundaries)
+            fresh.feed(segments[: i + 1])
+            assert shown.to_json() == fresh.outline().to_json()
+            session = save_and_restore(scroll, session) if rng.random() < 0.5 else session
+    batch = scroll.session(source="x", boundaries=boundaries)
+    batch.feed(segments)
+    assert session.finish().to_json() == batch.finish().to_json()
 
 
 def test_the_batch_call_is_a_session_fed_at_once() -> None:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.runtime
 SCROLL = SmartScroll()
 
 
-def batch(segments: list[Segment], **choices: list[int]) -> str:
-    session = SCROLL.session(source="live", **choices)  # type: ignore[arg-type]
+def batch(segments: list[Segment], scroll: SmartScroll = SCROLL, **choices: list[int]) -> str:
+    session = scroll.session(source="live", **choices)  # type: ignore[arg-type]
     session.feed(segments)
     return session.finish().to_json()
 
@@ -59,9 +59,9 @@ def test_options_and_boundaries_are_kept(tmp_path: Path) -> None:
 
 CHILD = """
 import sys, time
-from recorder import SmartScroll
+from recorder import Options, SmartScroll
 from tests.laws.material import transcript
-session = SmartScroll().session(sys.argv[1], source="live")
+session = SmartScroll(Options(models=sys.argv[3])).session(sys.argv[1], source="live")
 print("ready", flush=True)
 for segment in transcript(int(sys.argv[2]), n_pieces=60):
     session.feed(segment)
@@ -70,11 +70,13 @@ for segment in transcript(int(sys.argv[2]), n_pieces=60):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-@pytest.mark.parametrize("seed", range(4))
-def test_kill_9_at_a_random_moment_loses_nothing(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "models"), [(0, "tfidf"), (1, "both"), (2, "tfidf"), (3, "transformer")])
+def test_kill_9_at_a_random_moment_loses_nothing(tmp_path: Path, seed: int, models: str) -> None:
     path = tmp_path / "j.sqlite"
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path), str(seed)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", CHILD, str(path), str(seed), models],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"ready\n"
@@ -86,7 +88,7 @@ def test_kill_9_at_a_random_moment_loses_nothing(tmp_path: Path, seed: int) -> N
     segments = transcript(seed, n_pieces=60)
     session = SCROLL.resume(path)
     session.feed(segments[session.n_segments :])
-    assert session.finish().to_json() == batch(segments)
+    assert session.finish().to_json() == batch(segments, SmartScroll(Options(models=models)))
 
 
 def test_a_journal_is_never_written_over(tmp_path: Path) -> None:

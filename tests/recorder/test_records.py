@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -135,12 +135,27 @@ def test_json_gives_back_an_equal_record(segments: list[Segment]) -> None:
 
 
 class LongWords:
-    """A scorer's eye on the text: how many words of eight letters or more the block has."""
+    """A scorer's ear: how many words of eight letters or more the block has."""
 
     name = "long"
 
-    def observe(self, utterances: Sequence[Utterance], candidates: Sequence[CandidateRecord]) -> Any:
-        return [len(candidates), sum(len(token.text) >= 8 for each in utterances for token in each.tokens)]
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+
+    def begin(self, state: Mapping[str, Any] | None = None) -> LongWords:
+        return LongWords()
+
+    def hear(self, utterance: Utterance) -> None:
+        self.counts.append(sum(len(token.text) >= 8 for token in utterance.tokens))
+
+    def evidence(self, n: int, candidates: Sequence[CandidateRecord]) -> Any:
+        return [len(candidates), sum(self.counts[:n])]
+
+    def drop(self, n: int) -> None:
+        del self.counts[:n]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {}
 
 
 def test_evidence_of_observers_is_kept_per_block_and_joined() -> None:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from earmark.errors import ArtifactError
-from recorder.encoder import ENCODER, Encoder
+from recorder.encoder import ENCODER, Encoder, WindowReading
 from recorder.encoder_windows import CLS, SEP, WINDOW
 from recorder.errors import OptionError
 from recorder.models import Models
 from recorder.options import MODELS, Options
-from recorder.records import SectionRecord, merge_records, record_of
+from recorder.records import SectionRecord, build_record, merge_records, record_of
 from recorder.session import SmartScroll
 from recorder.tagger import Tagger
 from recorder.text import tokenize
@@ -33,6 +34,7 @@ from recorder.transformer import (
 )
 from recorder.utterance import observe
 from recorder.wordpiece import WordPiece
+from tests.laws.material import transcript
 
 pytestmark = pytest.mark.runtime
 
@@ -46,11 +48,10 @@ TALK = [
 
 def records(texts: list[str], *cuts: int) -> list[SectionRecord]:
     """One record per block of `texts` between `cuts`, read by the shipped encoder."""
-    reader = TransformerReader(Encoder.load(), WordPiece.load())
-    tagger = Tagger.load()
-    utterances = [observe(Segment(None, None, text), tokenize(text), tagger) for text in texts]
+    reader, tagger = TransformerReader(Encoder.load(), WordPiece.load()), Tagger.load()
+    segments, rows = [Segment(None, None, text) for text in texts], [tokenize(text) for text in texts]
     ends = [0, *cuts, len(texts)]
-    return [record_of(a, utterances[a:b], [reader]) for a, b in itertools.pairwise(ends)]
+    return [build_record(a, segments[a:b], rows[a:b], tagger, [reader]) for a, b in itertools.pairwise(ends)]
 
 
 def test_evidence_survives_json_and_joins_in_order() -> None:
@@ -128,14 +129,80 @@ def test_unknown_models_are_told() -> None:
 
 
 def test_a_session_read_with_the_transformer_goes_on_after_a_kill(tmp_path: Path) -> None:
-    talk = [Segment(float(i), i + 0.9, text) for i, text in enumerate(TALK * 40)]
-    scroll = SmartScroll(Options(models="both"))
+    """Every block's evidence is the same; its first window often begins in a block that was closed before the kill."""
+    talk, scroll = transcript(1, n_pieces=14), SmartScroll(Options(models="transformer", granularity=1.0))
     session = scroll.session(tmp_path / "journal.db")
-    session.feed(talk[:90])
-    del session  # killed
-    resumed = SmartScroll().resume(tmp_path / "journal.db")
-    resumed.feed(talk[90:])
-    assert resumed.finish().to_dict() == scroll.outline(talk).to_dict()
+    for at in range(0, len(talk), 60):
+        session.feed(talk[at : at + 60])
+        session.close()  # killed
+        session = SmartScroll().resume(tmp_path / "journal.db")
+    whole = scroll.session()
+    whole.feed(talk)
+    assert session.finish().to_dict() == whole.finish().to_dict()
+    assert session.to_dict()["records"] == whole.to_dict()["records"]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The windows that the encoder has read since the test began."""
+    windows: list[bytes] = []
+    plain = Encoder.read
+
+    def spy(self: Encoder, ids: npt.NDArray[np.int32]) -> WindowReading:
+        windows.extend(row.tobytes() for row in ids)
+        return plain(self, ids)
+
+    monkeypatch.setattr(Encoder, "read", spy)
+    return windows
+
+
+def test_finish_reads_one_window_however_long_the_open_tail_is(read: list[bytes]) -> None:
+    """One section that never ends, and a recording whose last words are still to be cut when it stops."""
+    scroll = SmartScroll(Options(models="both", granularity=1.0))
+    open_tail = [Segment(None, None, text) for text in TALK * 50]
+    talk_with_topics = transcript(1, n_pieces=14)
+    for talk, boundaries, cuts in ((open_tail, [], 0), (talk_with_topics, None, 1)):
+        session = scroll.session(boundaries=boundaries)
+        session.feed(talk)
+        before, known = len(read), len(session._records)
+        session.finish()
+        assert len(read) - before <= 1
+        assert len(session._records) - known > cuts
+
+
+def test_each_window_is_read_once(read: list[bytes]) -> None:
+    SmartScroll(Options(models="transformer", granularity=1.0)).outline(transcript(1, n_pieces=14))
+    assert len(read) == len(set(read)) > 10
+
+
+def test_an_outline_asked_for_just_before_a_section_ends_is_forgotten() -> None:
+    """It shows the section without the words that follow; the closed section has been read with them."""
+    talk, scroll, boundaries = transcript(1, n_pieces=14), SmartScroll(Options(models="both")), [40, 41, 90]
+    session, early = scroll.session(boundaries=boundaries), []
+    for number, segment in enumerate(talk):
+        if number in boundaries:
+            early.append(session.outline().sections[-1])
+        session.feed(segment)
+    assert session.finish().to_dict() == scroll.outline(talk, boundaries=boundaries).to_dict()
+    assert [section.last_segment + 1 for section in early] == boundaries
+
+
+def test_a_block_is_read_with_what_was_said_around_it() -> None:
+    reader = TransformerReader(Encoder.load(), WordPiece.load())
+    listener = reader.begin()
+    texts = ["The battery of this phone is what we are here for."] * 9
+    texts += ["That is the last of it, and the garden comes next.", *["The garden needs a fence."] * 30]
+    segments, tagger = [Segment(None, None, text) for text in texts], Tagger.load()
+    utterances = [observe(segment, tokenize(segment.text), tagger) for segment in segments]
+    for utterance in utterances:
+        listener.hear(utterance)
+    listener.drop(9)
+    inside = record_of(9, utterances[9:10], [listener])
+    alone = build_record(
+        9, segments[9:10], [tokenize(segments[9].text)], tagger, [TransformerReader(Encoder.load(), WordPiece.load())]
+    )
+    assert inside.evidence != alone.evidence
+    assert replace(inside, evidence=()) == replace(alone, evidence=())
 
 
 def test_windows_do_not_depend_on_their_neighbours() -> None:
