@@ -7,7 +7,8 @@
 summed over the students; H is cross-entropy. The trainer runs once per batch, however many students listen. It learns
 from y alone: gradients of the second term stop at its predictions, so that it is the same trainer whichever students
 listen. With targets computed beforehand in the trainer's place this is plain distillation; with neither, only the
-third term is left. Predictions in the second term may be softened by a temperature (Hinton et al. 2015, section 2).
+third term is left. Predictions in the second term may be softened or sharpened by a temperature (Hinton et al. 2015,
+section 2).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class LossWeights:
     trainer: float = 1.0
     mimic: float = 1.0
     labels: float = 0.5
-    temperature: float = 2.0
+    temperature: float = 0.5
     smoothing: float = 0.1
 
     def __post_init__(self) -> None:

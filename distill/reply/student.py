@@ -1,9 +1,11 @@
-"""The student's two stages: embeddings of every text first, then pairs with the trainer's soft targets.
+"""The student's stages: embeddings of every text first, then pairs with the trainer's soft targets, then situations.
 
 1. *Embeddings*: every distinct text; the reply tower's `embedding` learns to point where MiniLM's does.
 2. *Pairs*: in-batch negatives, and the trainer's view of the same batch; the heads (would a short reply follow, is a
    yes or no asked for, how does this side write) learn beside it from all pairs. In the last epochs the reply set
    joins: the query learns which replies of the set are close to what was really answered.
+3. *Situations*: the pairs and the reply set once more at a lower rate, and in every step messages of our own with the
+   intents that suit them, in other people's context as often as alone: it is the message that is answered.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.pair_trainer import CachedHeads, PairTrainer
 from distill.reply.set_targets import SetTargets
+from distill.reply.situations import SituationTargets
 from distill.reply.trainer import TrainerHeads, in_batch_loss
 from distill.training_log import progress
 
@@ -40,14 +43,18 @@ class StudentRecipe:
     Attributes:
         embedding_epochs: of stage 1; 0 leaves it out (an ablation).
         pair_epochs: of stage 2; 0 leaves it out (an ablation).
+        situation_epochs: of stage 3; 0 leaves it out.
         set_epochs: how many of the last pair epochs the reply set takes part in.
         embedding_batch: texts a step of stage 1.
         rate: its highest learning rate.
         relation: weight of the similarities within a batch in the embedding loss.
-        batch_size: pairs a step of stage 2.
+        batch_size: pairs a step of stages 2 and 3.
         pair_rate: its highest learning rate.
         trainer: share of the trainer's soft targets in the pair loss, against the pairs themselves.
+        situation_rate: the highest learning rate of stage 3.
+        situation_batch: messages of our own in each of its steps.
         set_weight: weight of the reply set's loss.
+        situation_weight: weight of the situations' loss.
         heads_weight: weight of the heads' losses.
         keep_embedding: weight of the embedding loss in stage 2, on the replies of each batch.
         no_context: share of the steps whose context is hidden.
@@ -56,16 +63,20 @@ class StudentRecipe:
         seed: of everything random.
     """
 
-    embedding_epochs: int = 4
-    pair_epochs: int = 6
+    embedding_epochs: int = 6
+    pair_epochs: int = 10
+    situation_epochs: int = 1
     set_epochs: int = 2
     embedding_batch: int = 128
     rate: float = 1e-2
     relation: float = 1.0
     batch_size: int = 256
     pair_rate: float = 5e-3
+    situation_rate: float = 2e-3
+    situation_batch: int = 64
     trainer: float = 0.5
     set_weight: float = 1.0
+    situation_weight: float = 1.0
     heads_weight: float = 0.2
     keep_embedding: float = 0.5
     no_context: float = 0.5
@@ -83,6 +94,7 @@ class StudentTraining:
         heads: the trainer, heads or one that learns in the same steps; None for none (an ablation).
         targets: the reply set's side; None for none.
         recipe: how.
+        situations: messages of our own; None for none. They need `targets`.
     """
 
     def __init__(
@@ -92,11 +104,13 @@ class StudentTraining:
         heads: TrainerHeads | PairTrainer | None,
         targets: SetTargets | None,
         recipe: StudentRecipe,
+        situations: SituationTargets | None = None,
     ) -> None:
         tf = import_tensorflow("Training smart reply")
         import keras
 
         self.net, self.corpus, self.targets, self.recipe = net, corpus, targets, recipe
+        self.situations = situations
         self.trainer = CachedHeads(heads, corpus) if isinstance(heads, TrainerHeads) else heads
         self.table = tf.constant(corpus.table.values)
         self.scale = tf.Variable(np.float32(np.log(recipe.scale)), name="scale")
@@ -164,19 +178,29 @@ class StudentTraining:
 
     def pair_epoch(self, number: int, bar: Any) -> dict[str, float]:
         """One pass over every pair."""
-        self._reseed(2, number)
+        with_set = self.targets is not None and number > self.recipe.pair_epochs - self.recipe.set_epochs
+        return self._pass(2, number, bar, with_set=with_set)
+
+    def situation_epoch(self, number: int, bar: Any) -> dict[str, float]:
+        """The same with the reply set and, in every step, messages of our own."""
+        return self._pass(3, number, bar, with_set=True, own=True)
+
+    def _pass(self, stage: int, number: int, bar: Any, *, with_set: bool, own: bool = False) -> dict[str, float]:
+        self._reseed(stage, number)
         recipe, corpus = self.recipe, self.corpus
-        chance = np.random.default_rng([recipe.seed, 2, number])
-        with_set = self.targets is not None and number > recipe.pair_epochs - recipe.set_epochs
+        chance = np.random.default_rng([recipe.seed, stage, number])
+        shown = self.situations.batches(recipe.situation_batch, chance) if own and self.situations else None
         sums: dict[str, list[Any]] = {}
         order = np.arange(len(corpus))
         steps = len(order) // recipe.batch_size
         batches = self._batches(order, corpus.rows[corpus.message], chance, recipe.batch_size)
-        for at, part in enumerate(bar.over(batches, steps, f"pairs {number}/{recipe.pair_epochs}")):
+        for at, part in enumerate(bar.over(batches, steps, f"pairs {number}")):
             if with_set and at % REFRESH == 0:
                 self.set_vectors = self.encode(self.targets.rows)  # type: ignore[union-attr]
             batch = self._pair_batch(part, chance, with_set=with_set)
-            losses = self._run("set" if with_set else "pair", self._pair_step, batch)
+            if shown is not None:
+                batch |= self._own_batch(next(shown), chance)
+            losses = self._run("own" if shown else "set" if with_set else "pair", self._pair_step, batch)
             for name, value in losses.items():
                 sums.setdefault(name, []).append(value)
         return {name: float(np.mean([float(value) for value in values])) for name, values in sums.items()}
@@ -204,6 +228,15 @@ class StudentTraining:
             batch["set_vectors"] = self.set_vectors
             batch["message_vectors"] = corpus.vectors_of(corpus.message[part[short]])
         return batch
+
+    def _own_batch(self, part: NDArray[np.intp], chance: np.random.Generator) -> dict[str, Any]:
+        """Messages of our own, half of them behind a context of somebody else's."""
+        own, corpus = self.situations, self.corpus
+        assert own is not None
+        rows = np.where((chance.random(len(part)) < self.recipe.noisy)[:, None], own.noisy[part], own.rows[part])
+        contexts = chance.choice(corpus.context, len(part))
+        contexts[chance.random(len(part)) < 0.5] = 0  # the empty one
+        return {"own": _trim(rows), "own_context": _trim(corpus.contexts[contexts]), "own_wanted": own.wanted[part]}
 
     def _pair_step(self, batch: Mapping[str, Any]) -> Any:
         import tensorflow as tf
@@ -236,6 +269,12 @@ class StudentTraining:
                     batch["trainer"].get("query") if self.trainer is not None else None,
                 )
                 loss += self.recipe.set_weight * parts["set"]
+            if self.situations is not None and "own" in batch:
+                asked = {**self._values(batch["own"], "text"), **self._values(batch["own_context"], "context")}
+                query = self.net.core(asked, training=True)["query"]
+                logits = tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True)
+                parts["situations"] = self.situations.loss(logits, batch["own_wanted"])
+                loss += self.recipe.situation_weight * parts["situations"]
         self._apply(tape, loss)
         return parts
 
@@ -304,6 +343,7 @@ def train_student(
     digest: str,
     heads: TrainerHeads | PairTrainer | None = None,
     targets: SetTargets | None = None,
+    situations: SituationTargets | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> float:
     """Train `net` in place, or go on from its checkpoint in `work`; gives the learned scale.
@@ -317,22 +357,26 @@ def train_student(
         digest: of everything that decides what happens.
         heads: the trainer, or None; one that learns in the same steps is trained in place too.
         targets: of the reply set, or None.
+        situations: messages of our own, or None; without them or `targets` there is no stage 3.
         say: told a line after every epoch.
     """
-    training = StudentTraining(net, corpus, heads, targets, recipe)
+    training = StudentTraining(net, corpus, heads, targets, recipe, situations)
     epochs = [("embedding", one + 1) for one in range(recipe.embedding_epochs)]
     epochs += [("pair", one + 1) for one in range(recipe.pair_epochs)]
+    if situations is not None and targets is not None:
+        epochs += [("situation", one + 1) for one in range(recipe.situation_epochs)]
+    of_stage = {
+        "embedding": (training.embedding_epoch, recipe.rate, len(corpus.texts), recipe.embedding_batch),
+        "pair": (training.pair_epoch, recipe.pair_rate, len(corpus), recipe.batch_size),
+        "situation": (training.situation_epoch, recipe.situation_rate, len(corpus), recipe.batch_size),
+    }
     path = work / f"{name}.npz"
     saved = read_checkpoint(path, digest=digest)
     done = 0 if saved is None else int(saved.about["done"])
     with progress(name, total=len(epochs), done=done) as bar:
         for index, (stage, number) in enumerate(epochs):
+            run, rate, size, batch = of_stage[stage]
             if number == 1 or index == done:
-                rate, size, batch = (
-                    (recipe.rate, len(corpus.texts), recipe.embedding_batch)
-                    if stage == "embedding"
-                    else (recipe.pair_rate, len(corpus), recipe.batch_size)
-                )
                 training.start(rate, sum(one == stage for one, _ in epochs) * -(-size // batch))
             if index < done:
                 continue
@@ -342,7 +386,7 @@ def train_student(
                 for position, variable in enumerate(restored):
                     variable.assign(saved.arrays[f"{position}"])
                 saved = None
-            losses = (training.embedding_epoch if stage == "embedding" else training.pair_epoch)(number, bar)
+            losses = run(number, bar)
             say(f"{name}, {stage} {number}: " + ", ".join(f"{part} {value:.4f}" for part, value in losses.items()))
             arrays = {f"{position}": np.asarray(variable) for position, variable in enumerate(training.state)}
             write_checkpoint(path, Checkpoint(digest, {"done": index + 1}, arrays))

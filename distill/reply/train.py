@@ -23,6 +23,7 @@ from distill.reply.export import encode_replies, export_reply
 from distill.reply.pairs import SOURCES, Pair, read_pairs, without_near_duplicates
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.set_targets import SetTargets
+from distill.reply.situations import SituationTargets, read_situations
 from distill.reply.student import StudentRecipe, train_student
 from distill.reply.trainer import TrainerHeads, TrainerRecipe, train_heads
 from smartreply.replies import ReplyEntry
@@ -107,10 +108,12 @@ def train_reply(
     learned = _learned_digest(recipe, corpus)
     heads = _heads(corpus, recipe, work, learned, say)
     targets = SetTargets.of(replies, corpus.table, work / "embeddings", short_answers(corpus), heads=heads, say=say)
+    situations = read_situations({reply.intent for reply in replies})
+    own = SituationTargets.of(situations, replies, corpus.table, targets.prior_weight * targets.prior, seed=recipe.seed)
     net = ReplyNet(recipe.size, projection, name="student")
     scale = train_student(
-        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned, heads=heads, targets=targets,
-        say=say,
+        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned + own.digest(), heads=heads,
+        targets=targets, situations=own, say=say,
     )  # fmt: skip
     english, sensitive, gate_figures = train_gates(data, work, quick=quick, say=say)
     model, figures = finish(

@@ -90,7 +90,11 @@ def classify(
     ] = None,
     temperature: Annotated[
         float | None,
-        typer.Option("--temperature", metavar="T", help="Softens what students learn from the trainer. Default: 2."),
+        typer.Option(
+            "--temperature",
+            metavar="T",
+            help="Softens (above 1) or sharpens what students learn from the trainer. Default: 0.5.",
+        ),
     ] = None,
     smoothing: Annotated[
         float | None,
