@@ -174,8 +174,9 @@ def _speed(options: argparse.Namespace, rows: Sequence[Row]) -> list[str]:
         "## (d) Size and time",
         "",
         f"One thread; {options.calls:,} calls of each model, taking turns in one loop. Ours is the whole call, from",
-        "the text to three replies with everything else that the file says; MiniLM is its graph alone on 32 tokens,",
-        "without tokenizer, reply search or context. Android 10 was recorded on such a core in another run.",
+        "the text to three replies with everything else that the file says, for the message alone and with another as",
+        "its context; MiniLM is its graph alone on 32 tokens, without tokenizer, reply search or context. Android 10",
+        "was recorded on such a core in another run.",
         "",
         *speed_table(models, minilm_file(options.cache), messages, calls=options.calls),
     ]

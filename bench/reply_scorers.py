@@ -69,6 +69,8 @@ class Student:
         self.entries: tuple[ReplyEntry, ...] = read_replies(self._data, place=str(path))
         self._interpreter = Interpreter(model_content=self._data, num_threads=1)
         self._suggest = self._interpreter.get_signature_runner("suggest")
+        alone = "suggest_alone" in self._interpreter.get_signature_list()  # a file may do without it
+        self._alone = self._interpreter.get_signature_runner("suggest_alone") if alone else None
         self._encode = self._interpreter.get_signature_runner("encode")
         self._n_bytes = int(self._suggest.get_input_details()["text"]["shape"][1])
 
@@ -77,10 +79,13 @@ class Student:
         return float(read_facts(self._data).settings[name])
 
     def read(self, message: str, context: str = "") -> dict[str, NDArray[Any]]:
-        """Every output of the signature "suggest", by name."""
-        found: dict[str, NDArray[Any]] = self._suggest(
-            text=encode(message, self._n_bytes)[None], context=encode(context, self._n_bytes)[None]
-        )
+        """Every output of the signature "suggest", or of "suggest_alone" where there is no context, by name."""
+        row = encode(message, self._n_bytes)[None]
+        found: dict[str, NDArray[Any]]
+        if context or self._alone is None:
+            found = self._suggest(text=row, context=encode(context, self._n_bytes)[None])
+        else:
+            found = self._alone(text=row)
         return found
 
     def queries(self, messages: Sequence[str], contexts: Sequence[str]) -> Floats:

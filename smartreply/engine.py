@@ -53,17 +53,14 @@ class LiteRtEngine:
             self._interpreter = Interpreter(model_content=data, num_threads=1)
             self._suggest = self._runner("suggest", place)
             self._encode = self._runner("encode", place)
-            found = self._read_rows("", "")
+            # It says the same as "suggest" without context, and sooner; a file may do without it.
+            alone = "suggest_alone" in self._interpreter.get_signature_list()
+            self._alone = self._runner("suggest_alone", place) if alone else None
+            found = [self._read_rows("", context) for context in ("", " ")]
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"LiteRT cannot run the model file {place}: {error}. Export it again.") from error
-        missing = [name for name in _OUTPUTS if name not in found]
-        if missing:
-            raise ArtifactError(f"the model file {place} has no output {missing[0]!r}. Export it again.")
-        if found["logits"].shape != (1, len(self._replies)):
-            raise ArtifactError(
-                f"the model file {place} lists {len(self._replies)} replies, but gives logits of the shape "
-                f"{list(found['logits'].shape)}. Export it again."
-            )
+        for outputs in found:
+            self._check(outputs, place)
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> LiteRtEngine:
@@ -113,10 +110,24 @@ class LiteRtEngine:
         return vector
 
     def _read_rows(self, text: str, context: str) -> dict[str, NDArray[Any]]:
-        rows = {"text": encode_row(text, self._n_bytes)[None], "context": encode_row(context, self._n_bytes)[None]}
+        row = encode_row(text, self._n_bytes)[None]
         with self._lock:
-            found: dict[str, NDArray[Any]] = self._suggest(**rows)
+            found: dict[str, NDArray[Any]]
+            if context or self._alone is None:
+                found = self._suggest(text=row, context=encode_row(context, self._n_bytes)[None])
+            else:
+                found = self._alone(text=row)
         return found
+
+    def _check(self, found: dict[str, NDArray[Any]], place: str) -> None:
+        missing = [name for name in _OUTPUTS if name not in found]
+        if missing:
+            raise ArtifactError(f"the model file {place} has no output {missing[0]!r}. Export it again.")
+        if found["logits"].shape != (1, len(self._replies)):
+            raise ArtifactError(
+                f"the model file {place} lists {len(self._replies)} replies, but gives logits of the shape "
+                f"{list(found['logits'].shape)}. Export it again."
+            )
 
     def _runner(self, name: str, place: str) -> Any:
         if name not in self._interpreter.get_signature_list():

@@ -124,8 +124,8 @@ def put_columns(tree: Any, columns: Columns, *, place: str) -> None:
         ReplyError: vectors of another width than the network's.
     """
     sizes = {"R": columns["texts"].shape[0], "L": columns["texts"].shape[1]}
-    written = set()
-    for graph in tree.subgraphs:
+    for number, graph in enumerate(tree.subgraphs):
+        written = set()
         for tensor in graph.tensors:
             found = _NAME.fullmatch(_text(tensor.name))
             if found is None:
@@ -134,9 +134,9 @@ def put_columns(tree: Any, columns: Columns, *, place: str) -> None:
             if found["what"] in columns:
                 _write(tree, tensor, found["what"], columns[found["what"]])
                 written.add(found["what"])
-    missing = [name for name in COLUMNS if name not in written]
-    if missing:
-        raise ArtifactError(f"the model file {place} has no tensor {TABLE_PREFIX}{missing[0]!s}. Export it again.")
+        missing = [name for name in COLUMNS if name not in written]
+        if missing and (written or number == 0):  # others, such as that of "encode", read nothing of the list
+            raise ArtifactError(f"the model file {place} has no tensor {TABLE_PREFIX}{missing[0]!s}. Export it again.")
 
 
 def quantised(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -1,9 +1,10 @@
 """A trained student, its gates and a reply list as one `.tflite`: bytes of a conversation in, three replies out.
 
-The file has two signatures that share their weights: ``suggest`` (uint8 ``text`` and ``context``) and ``encode``
-(``text`` alone, to a reply's vector); docs/smart-reply.md says what comes out. It is converted with a reply table of
-made-up sizes that occur nowhere else, so that every tensor whose shape depends on the list is known, gets a name that
-says so, and `smartreply.reply_table` can put any list in, first of all the one asked for.
+The file has three signatures that share their weights: ``suggest`` (uint8 ``text`` and ``context``), ``suggest_alone``
+(``text``, where there is no context) and ``encode`` (``text``, to a reply's vector); docs/export.md says what comes
+out. It is converted with a reply table of made-up sizes that occur nowhere else, so that every tensor whose shape
+depends on the list is known, gets a name that says so, and `smartreply.reply_table` can put any list in, first of all
+the one asked for.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ __all__ = ["QUANTISATIONS", "encode_replies", "export_reply"]
 QUANTISATIONS = ("int8", "float")
 """int8: weights in 8 bits, activations quantised while running. float: as trained."""
 
-SIGNATURES = ("suggest", "encode")
+SIGNATURES = ("suggest", "encode", "suggest_alone")
+SUGGESTING = ("suggest", "suggest_alone")
 CHUNK = 512
 PRIOR_DIGITS = 3
 
@@ -137,6 +139,7 @@ def _convert(net: Any, gates: Any, settings: Settings) -> bytes:
     signatures = {
         "suggest": tf.function(graph.suggest).get_concrete_function(**rows),
         "encode": tf.function(graph.encode).get_concrete_function(text=rows["text"]),
+        "suggest_alone": tf.function(graph.suggest_alone).get_concrete_function(text=rows["text"]),
     }
     module = tf.Module()
     module.kept = graph.kept  # else the graph would read variables nobody saved
@@ -188,8 +191,8 @@ def _name_tensors(tree: Any, dim: int) -> None:
         tensor.name = f"{TABLE_PREFIX}{what}@{axes}" if axes else None
         if tensor.quantization is not None and tensor.quantization.scale is None:
             tensor.quantization = None  # it says nothing
-    if sorted(found) != sorted(COLUMNS):
-        raise ArtifactError(f"the graph must depend on the reply list in {sorted(COLUMNS)} only. Got {sorted(found)}.")
+    if sorted(found) != sorted(COLUMNS * len(SUGGESTING)):
+        raise ArtifactError(f"the graphs must depend on the reply list in {sorted(COLUMNS)} only. Got {sorted(found)}.")
     for signature in tree.signatureDefs:
         for entry in (*signature.inputs, *signature.outputs):
             tensor = tree.subgraphs[signature.subgraphIndex].tensors[entry.tensorIndex]
@@ -201,28 +204,32 @@ def _narrow_columns(tree: Any) -> None:
     """Keep whole-number columns in few bits: DEQUANTIZE brings them back once, when the interpreter is first run."""
     from ai_edge_litert import schema_py_generated as schema
 
-    graph = tree.subgraphs[0]
     code = schema.OperatorCodeT()
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.DEQUANTIZE
     code.version = 3  # the first that reads int16; the smaller types are older
     tree.operatorCodes.append(code)
-    for number, wide in enumerate(list(graph.tensors)):
-        prefix, _, what = _text(wide.name).partition("@")[0].rpartition(".")
-        if f"{prefix}." != TABLE_PREFIX or what not in NARROW:
-            continue
-        narrow = schema.TensorT()
-        narrow.shape, narrow.buffer, narrow.name = wide.shape.copy(), wide.buffer, wide.name
-        narrow.type = getattr(schema.TensorType, NARROW[what])
-        narrow.quantization = schema.QuantizationParametersT()
-        narrow.quantization.scale, narrow.quantization.zeroPoint = np.ones(1, np.float32), np.zeros(1, np.int64)
-        graph.tensors.append(narrow)
-        wide.buffer, wide.name = 0, f"{TABLE_PREFIX}{number}@R1"
-        operator = schema.OperatorT()
-        operator.opcodeIndex = len(tree.operatorCodes) - 1
-        operator.inputs = np.array([len(graph.tensors) - 1], np.int32)
-        operator.outputs = np.array([number], np.int32)
-        reader = next(place for place, one in enumerate(graph.operators) if number in one.inputs)
-        graph.operators.insert(reader, operator)  # not before all else: it would be a piece of its own for a delegate
+    for graph in tree.subgraphs:
+        for number, wide in enumerate(list(graph.tensors)):
+            prefix, _, what = _text(wide.name).partition("@")[0].rpartition(".")
+            if f"{prefix}." == TABLE_PREFIX and what in NARROW:
+                _narrow(graph, number, getattr(schema.TensorType, NARROW[what]), len(tree.operatorCodes) - 1)
+
+
+def _narrow(graph: Any, number: int, kind: int, opcode: int) -> None:
+    from ai_edge_litert import schema_py_generated as schema
+
+    narrow, wide = schema.TensorT(), graph.tensors[number]
+    narrow.shape, narrow.buffer, narrow.name, narrow.type = wide.shape.copy(), wide.buffer, wide.name, kind
+    narrow.quantization = schema.QuantizationParametersT()
+    narrow.quantization.scale, narrow.quantization.zeroPoint = np.ones(1, np.float32), np.zeros(1, np.int64)
+    graph.tensors.append(narrow)
+    wide.buffer, wide.name = 0, f"{TABLE_PREFIX}{number}@R1"
+    operator = schema.OperatorT()
+    operator.opcodeIndex = opcode
+    operator.inputs = np.array([len(graph.tensors) - 1], np.int32)
+    operator.outputs = np.array([number], np.int32)
+    reader = next(place for place, one in enumerate(graph.operators) if number in one.inputs)
+    graph.operators.insert(reader, operator)  # not before all else: it would be a piece of its own for a delegate
 
 
 def _axes(shape: Any) -> str:

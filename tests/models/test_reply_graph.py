@@ -144,6 +144,17 @@ def test_context_is_read_and_the_message_is_not(graph: ReplyGraph) -> None:
     assert all(np.isfinite(value).all() for value in suggest(graph, "").values())
 
 
+def test_a_message_alone_is_one_with_empty_context(graph: ReplyGraph) -> None:
+    for text in ("are you free tonight?", "i want to hurt myself", ""):
+        row = tf.constant(encode_batch([text], SMALL.n_bytes))
+        alone = {name: np.asarray(value) for name, value in graph.suggest_alone(row).items()}
+        wanted = suggest(graph, text)
+        assert alone.keys() == wanted.keys()
+        for name, value in wanted.items():
+            assert value.shape == alone[name].shape
+            assert np.allclose(alone[name], value, rtol=0, atol=1e-4), (text, name)
+
+
 @pytest.mark.parametrize(
     ("text", "changes", "status"),
     [

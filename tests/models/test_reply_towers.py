@@ -27,3 +27,18 @@ def test_both_towers_at_once_say_what_they_say_one_by_one() -> None:
         )  # fmt: skip
         for found, one in zip(said, wanted, strict=True):
             assert np.allclose(found, one, rtol=0, atol=1e-6), (message, context)
+
+
+def test_alone_is_with_a_context_of_no_token_and_no_other() -> None:
+    net = small_reply.net()
+    towers = JointTowers(net)
+    for message in ("are you free tonight?", "why", ""):
+        said = []
+        for context in ("", " \n ", "hi"):
+            values, mask = net.get_layer("projection")(encode_batch([message, context], SMALL.n_bytes))
+            said.append(towers.read(net.tokens([values, mask], training=False), mask))
+        values, mask = net.get_layer("projection")(encode_batch([message], SMALL.n_bytes))
+        alone = towers.read_alone(net.tokens([values, mask], training=False), mask)
+        for found, *wanted in zip(alone, *said[:2], strict=True):
+            assert all(np.allclose(found, one, rtol=0, atol=1e-6) for one in wanted), message
+        assert not np.allclose(alone.vectors[0], said[2].vectors[0], rtol=0, atol=1e-3), message

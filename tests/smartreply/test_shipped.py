@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from earmark.cli import app
 from projection import encode
 from smartreply import SmartReply, Suggestions
-from smartreply.engine import SHIPPED
+from smartreply.engine import SHIPPED, LiteRtEngine
 from smartreply.suggestions import STATUSES
 
 pytestmark = pytest.mark.runtime
@@ -113,6 +113,28 @@ def test_the_graph_and_the_python_api_agree_on_a_thousand_messages(smart: SmartR
         entries = smart.replies.rows.entries
         assert [entries[row].text for row in said["indices"]] == rows
     assert statuses == {0, 1, 2, 3}
+
+
+def test_empty_context_and_none_agree_to_the_last_bit() -> None:
+    interpreter, engine = Interpreter(str(SHIPPED), num_threads=1), LiteRtEngine.load()
+    both, alone = (interpreter.get_signature_runner(name) for name in ("suggest", "suggest_alone"))
+    empty = np.zeros((1, 128), np.uint8)
+    for text, context in conversations(300):
+        row = encode(text, 128)[None]
+        wanted, found = both(text=row, context=empty), alone(text=row)
+        assert all(found[name].tobytes() == value.tobytes() for name, value in wanted.items()), text
+        assert np.array_equal(engine.read(text, "").logits, wanted["logits"][0]), text
+        said = both(text=row, context=encode(context, 128)[None])
+        assert np.array_equal(engine.read(text, context).logits, said["logits"][0]), (text, context)
+        assert np.array_equal(said["query"], wanted["query"]) == (not context), (text, context)
+
+
+def test_without_context_the_signature_for_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = LiteRtEngine.load()
+    for name, context in (("_suggest", ""), ("_alone", "hi")):
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, name, None)
+            assert engine.read("are you free tonight?", context).logits.shape == (len(engine.replies),)
 
 
 def test_three_families_always(smart: SmartReply) -> None:

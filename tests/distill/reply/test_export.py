@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 
 from distill.reply.export import encode_replies, export_reply
 from distill.tflite_operators import foreign_operators
@@ -90,12 +91,37 @@ def test_eight_bits_stay_near(files: dict[str, bytes]) -> None:
         assert found["indices"].tolist() == chosen
 
 
+def test_a_message_alone_is_one_without_context_to_the_last_bit(files: dict[str, bytes]) -> None:
+    vectors = encode_replies(small_reply.net(), [one.text for one in OTHERS])
+    for data in (*files.values(), replace_replies(files["int8"], OTHERS, vectors)):
+        interpreter = Interpreter(model_content=data, num_threads=1)
+        both, alone = (interpreter.get_signature_runner(name) for name in ("suggest", "suggest_alone"))
+        for text, _ in TALK:
+            row = encode_batch([text], SMALL.n_bytes)
+            found = alone(text=row)
+            for context in ("", " \n"):
+                wanted = both(text=row, context=encode_batch([context], SMALL.n_bytes))
+                assert found.keys() == wanted.keys()
+                assert all(found[name].tobytes() == wanted[name].tobytes() for name in wanted), text
+            assert not np.array_equal(found["query"], both(text=row, context=row)["query"]) or not text
+
+
+def test_a_message_alone_reads_one_row(files: dict[str, bytes]) -> None:
+    tree = read_tree(files["int8"], place="test")
+    rows = [{int(tensor.shape[0]) for tensor in graph.tensors if [*tensor.shape[1:]] == [SMALL.bits]}
+            for graph in tree.subgraphs]  # fmt: skip
+    assert 2 * SMALL.words in rows[0]
+    assert 2 * SMALL.words not in rows[2]
+    assert SMALL.words in rows[2]
+
+
 def test_operators_signatures_and_facts(files: dict[str, bytes]) -> None:
     for data in files.values():
         assert foreign_operators(data) == ()
         tree = read_tree(data, place="test")
-        assert [bytes(signature.signatureKey) for signature in tree.signatureDefs] == [b"suggest", b"encode"]
-        assert [signature.subgraphIndex for signature in tree.signatureDefs] == [0, 1]
+        names = [bytes(signature.signatureKey) for signature in tree.signatureDefs]
+        assert names == [b"suggest", b"encode", b"suggest_alone"]
+        assert [signature.subgraphIndex for signature in tree.signatureDefs] == [0, 1, 2]
         facts = read_facts(data)
         assert (facts.kind, facts.labels) == ("smartreply", intents_of(REPLIES))
         assert facts.settings == asdict(SETTINGS)
@@ -118,7 +144,7 @@ def test_the_slow_ways_are_not_taken(files: dict[str, bytes]) -> None:
     assert sum(code == schema.BuiltinOperator.BATCH_MATMUL for code in codes) == 1
 
 
-def test_both_signatures_share_their_weights(files: dict[str, bytes]) -> None:
+def test_the_signatures_share_their_weights(files: dict[str, bytes]) -> None:
     tree = read_tree(files["int8"], place="test")
     large = [
         {tensor.buffer for tensor in graph.tensors if np.size(tree.buffers[tensor.buffer].data) > 500}
@@ -126,7 +152,10 @@ def test_both_signatures_share_their_weights(files: dict[str, bytes]) -> None:
     ]
     assert len(large[1]) >= 4
     assert large[1] <= large[0]
-    contents = [bytes(tree.buffers[number].data) for number in sorted(large[0])]
+    assert {tensor.buffer for tensor in tree.subgraphs[2].tensors if tensor.name} - {0} == {
+        tensor.buffer for tensor in tree.subgraphs[0].tensors if tensor.name and tensor.buffer
+    }
+    contents = [bytes(tree.buffers[number].data) for number in sorted(large[0] | large[2])]
     assert len(set(contents)) == len(contents)
 
 

@@ -57,12 +57,13 @@ export class Network {
       throw new ModelFileError(`the model file has no ${missing}. Write it anew: earmark export smartreply`);
     }
     const network = new Network(model, size);
-    await network.suggest('', ''); // the first run sets things up and is slow
+    for (const context of ['', ' ']) await network.suggest('', context); // the first run sets things up and is slow
     return network;
   }
 
-  /** Run the signature `suggest`. */
+  /** Run the signature `suggest`, or `suggest_alone` where there is no context: it says the same sooner. */
   suggest(text: string, context: string): Promise<Found> {
+    if (context === '' && this.model.signatures.suggest_alone) return this.run('suggest_alone', { text });
     return this.run('suggest', { text, context });
   }
 

@@ -26,6 +26,7 @@ export function replaceReplies(
   const root = patcher.root();
   const buffers = patcher.tables(root, MODEL.buffers);
   const written = new Set<string>();
+  const filled = new Set<number>(); // the signatures share their buffers
   for (const graph of patcher.tables(root, MODEL.subgraphs)) {
     for (const tensor of patcher.tables(graph, SUBGRAPH.tensors)) {
       const [, what, axes] = NAME.exec(patcher.text(tensor, TENSOR.name)) ?? [];
@@ -38,7 +39,8 @@ export function replaceReplies(
       if (scaled && column.scale) patcher.putFloat32s(quantization, QUANTIZATION.scale, [column.scale]);
       const buffer = buffers[patcher.uint32(tensor, TENSOR.buffer)]!;
       if (patcher.slot(buffer, BUFFER.data) === 0) throw new ModelFileError(`the model file keeps ${what} outside of its tables.`);
-      patcher.putBlob(buffer, BUFFER.data, new Uint8Array(column.data.buffer));
+      if (!filled.has(buffer)) patcher.putBlob(buffer, BUFFER.data, new Uint8Array(column.data.buffer));
+      filled.add(buffer);
       written.add(what);
     }
   }
