@@ -82,7 +82,9 @@ def _set(own: Mapping[str, Figures]) -> list[str]:
                   for size, each in found["sizes"].items()]  # fmt: skip
         notes.append(
             f"our sizes: {told}, {found['epochs']} of {recipe['epochs']} epochs, batch {recipe['batch_size']}, rate "
-            f"{recipe['rate']:g}, seed {recipe['seed']}; {found['minutes']:.0f} minutes for all of it, {found['date']}"
+            f"{recipe['rate']:g}, seed {recipe['seed']}; {found['minutes']:.0f} minutes for "
+            f"{'the students (trainer kept from a run before)' if found.get('trainer_kept') else 'all of it'}, "
+            f"{found['date']}"
         )
         kept = [f"{size} {100 * each['accuracy'] / trainer['accuracy']:.1f} %" for size, each in found["sizes"].items()
                 ] if trainer else []  # fmt: skip

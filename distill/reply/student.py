@@ -5,7 +5,9 @@
    yes or no asked for, how does this side write) learn beside it from all pairs. In the last epochs the reply set
    joins: the query learns which replies of the set are close to what was really answered.
 3. *Situations*: the pairs and the reply set once more at a lower rate, and in every step messages of our own with the
-   intents that suit them, in other people's context as often as alone: it is the message that is answered.
+   intents that suit them, in other people's context as often as alone: it is the message that is answered. The weights
+   that stay lie between those before and those after (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"):
+   most of what suits is gained on the first part of the way, most of what the pairs taught is lost on the last.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from distill.checkpoint import Checkpoint, keep_variables, read_checkpoint, restore_variables, write_checkpoint
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.pair_trainer import CachedHeads, PairTrainer
@@ -321,7 +323,7 @@ def train_student(
         "pair": (training.pair_epoch, recipe.pair_rate, len(corpus), recipe.batch_size),
         "situation": (training.situation_epoch, recipe.situation_rate, len(corpus), recipe.batch_size),
     }
-    path = work / f"{name}.npz"
+    path, before = work / f"{name}.npz", work / f"{name}-before-situations.npz"
     saved = read_checkpoint(path, digest=digest)
     done = 0 if saved is None else int(saved.about["done"])
     with progress(name, total=len(epochs), done=done) as bar:
@@ -337,6 +339,8 @@ def train_student(
                 for position, variable in enumerate(restored):
                     variable.assign(saved.arrays[f"{position}"])
                 saved = None
+            if stage == "situation" and number == 1:
+                keep_variables(before, training.kept, done=0, digest=digest)
             losses = run(number, bar)
             say(f"{name}, {stage} {number}: " + ", ".join(f"{part} {value:.4f}" for part, value in losses.items()))
             arrays = {f"{position}": np.asarray(variable) for position, variable in enumerate(training.state)}
@@ -344,7 +348,18 @@ def train_student(
     if saved is not None:  # everything was done before: only the weights are wanted
         for position, variable in enumerate(training.kept):
             variable.assign(saved.arrays[f"{position}"])
+    if epochs and epochs[-1][0] == "situation":
+        _blend(training.kept, before, recipe.situation_share, digest)
     return float(np.exp(training.scale.numpy()))
+
+
+def _blend(variables: list[Any], path: Path, share: float, digest: str) -> None:
+    """Take the variables back towards what `path` kept, so that only `share` of the way is gone."""
+    new = [np.asarray(variable) for variable in variables]
+    restore_variables(path, variables, digest=digest)
+    for variable, value in zip(variables, new, strict=True):
+        old = np.asarray(variable)
+        variable.assign(old + share * (value - old))
 
 
 def _heads_loss(found: Mapping[str, Any], batch: Mapping[str, Any]) -> Any:

@@ -24,6 +24,7 @@ class StudentRecipe:
         trainer: share of the trainer's soft targets in the pair loss, against the pairs themselves.
         situation_rate: the highest learning rate of stage 3.
         situation_batch: messages of our own in each of its steps.
+        situation_share: how far the weights go from those before stage 3 towards those after, 0 to 1.
         set_weight: weight of the reply set's loss.
         situation_weight: weight of the situations' loss.
         heads_weight: weight of the heads' losses.
@@ -45,6 +46,7 @@ class StudentRecipe:
     pair_rate: float = 5e-3
     situation_rate: float = 2e-3
     situation_batch: int = 64
+    situation_share: float = 0.6
     trainer: float = 0.5
     set_weight: float = 1.0
     situation_weight: float = 1.0
