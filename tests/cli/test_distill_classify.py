@@ -62,7 +62,7 @@ def test_a_killed_training_goes_on_to_a_family_of_files(tmp_path: Path) -> None:
 
     recipe = tomllib.loads((out / "recipe.toml").read_text(encoding="utf-8"))
     assert (recipe["trainer"], recipe["sizes"], recipe["epochs"]) == ("none", ["small"], 20)
-    assert recipe["loss"]["temperature"] == 2.0
+    assert recipe["loss"]["temperature"] == 0.5
     facts = read_facts(out / "small.tflite")
     assert facts.recipe_sha256 == hashlib.sha256((out / "recipe.toml").read_bytes()).hexdigest()
     assert foreign_operators(out / "small.tflite") == ()
