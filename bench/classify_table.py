@@ -91,7 +91,7 @@ def _set(own: Mapping[str, Figures]) -> list[str]:
         if kept:
             notes.append(f"share of the trainer's accuracy kept: {', '.join(kept)}")
     lines += ["", *(f"- {note}." for note in notes)]
-    return lines + _ways(own) + _starts(own) + _bits(own) + _aware(own) + _sweep(own)
+    return lines + _ways(own) + _starts(own) + _bits(own) + _aware(own) + _sweep(own) + _times(own)
 
 
 def _row(label: str, found: Figures) -> str:
@@ -205,4 +205,19 @@ def _sweep(own: Mapping[str, Figures]) -> list[str]:
     for t in functions:
         row = [f"{100 * cells[t, d]['accuracy']:.2f}, {cells[t, d]['kilobytes']:.0f}" for d in bits]
         lines.append(f"| {t} | " + " | ".join(row) + " |")
+    return lines
+
+
+def _times(own: Mapping[str, Figures]) -> list[str]:
+    found = own.get("times")
+    if not found:
+        return []
+    sizes = ", ".join(next(iter(found["runs"].values()))["sizes"])
+    lines = ["", f"An epoch with {sizes} in one run against the largest alone, in processor seconds; the trainer "
+             "learns in the same steps:", "", "| trainer | batch | all | largest alone | times |",
+             "|---|---|---|---|---|"]  # fmt: skip
+    for name, run in found["runs"].items():
+        trainer, batch = name.split("/")
+        ratio = run["every"] / run["largest"]
+        lines.append(f"| {trainer} | {batch} | {run['every']:.1f} | {run['largest']:.1f} | {ratio:.2f} |")
     return lines

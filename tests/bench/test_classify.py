@@ -5,16 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import classify
-from bench.classify_sets import load_set, score
+from bench import classify, classify_times
+from bench.classify_sets import BenchSet, load_set, score
 from bench.classify_table import table
-from distill.classify_data import LabelledText
+from bench.classify_times import times
+from distill.classify import ClassifyRecipe
+from distill.classify_data import ClassifyData, LabelledText
 from tests.distill.requests import requests
 
 
@@ -115,6 +117,7 @@ def test_the_table_of_every_kind_of_row() -> None:
         "atis/ways/joint/2": figures(0.92, size="medium", epochs=20, trainer=0.97),
         "atis/bits/sequence/sign": figures(0.8),
         "atis/aware/1": {"sizes": {"small": kinds}, "aware_epochs": 3},
+        "atis/times": {"runs": {"lstm/64": {"every": 3.0, "largest": 2.0, "sizes": ["small", "large"]}}},
         "atis/sweep": {"nets": {"10 x 8": figures(0.7), "20 x 8": figures(0.75)}},
     }  # fmt: skip
     text = table(parts, "the command")
@@ -129,7 +132,27 @@ def test_the_table_of_every_kind_of_row() -> None:
         "| small | 50.00 | 75.00 | 50.00 | 75.00 |",
         "| 10 | 70.00, 123 |",
         "| 20 | 75.00, 123 |",
+        "| lstm | 64 | 3.0 | 2.0 | 1.50 |",
     ):
         assert line in text.splitlines(), line
     assert "the command\n" in text
     assert "## CLINC150" not in text
+
+
+def test_what_is_the_same_for_every_number_of_epochs_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def train(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: Callable[[str], None]) -> None:
+        assert not list(work.iterdir())
+        assert recipe.way == "joint"
+        assert recipe.patience > recipe.epochs
+        trainer = {"none": 0.0, "lstm": 1.0, "bert": 10.0}[recipe.trainer]
+        clock[0] += 100 * len(recipe.sizes) + recipe.epochs * (2.0 * len(recipe.sizes) + trainer)
+
+    monkeypatch.setattr(classify_times, "train_students", train)
+    monkeypatch.setattr(classify_times.time, "process_time", lambda: clock[0])
+    bench = BenchSet("atis", ClassifyData((), (), ()), (), "")
+    found = times(bench, ClassifyRecipe(), batches=(64, 256))
+    assert len(found) == 6
+    assert found["none/64"] == {"every": 6.0, "largest": 2.0, "sizes": ["small", "medium", "large"]}
+    assert found["bert/256"] == {"every": 16.0, "largest": 12.0, "sizes": ["small", "medium", "large"]}
