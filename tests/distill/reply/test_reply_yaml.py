@@ -134,9 +134,9 @@ def test_near_key_keeps_words_emoji_and_the_question() -> None:
 def test_shipped_counts() -> None:
     replies = shipped()
     intents = Counter(reply.intent for reply in replies)
-    assert 1950 <= len(replies) <= 2100
-    assert 140 <= len(intents) <= 165
-    assert 70 <= len({reply.family for reply in replies}) <= 100
+    assert 2150 <= len(replies) <= 2200
+    assert 220 <= len(intents) <= 240
+    assert 70 <= len({reply.family for reply in replies}) <= 110
     assert min(intents.values()) >= 5
     assert max(intents.values()) <= 25
 
