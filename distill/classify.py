@@ -39,7 +39,7 @@ NETWORKS = ("sequence", "message")
 AUTO_TEXTS = 60_000
 """Most training texts with which "auto" takes a BERT: beyond, it takes hours and the labels teach nearly as much."""
 
-SHOWN, TRAINER_SHOWN = 450_000, 45_000
+SHOWN, TRAINER_SHOWN = 600_000, 45_000
 """Texts that students and trainer see in all when their epochs are automatic; few texts are seen 40 and 6 times, many
 10 times and once."""
 
