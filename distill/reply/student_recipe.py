@@ -37,7 +37,7 @@ class StudentRecipe:
 
     embedding_epochs: int = 6
     pair_epochs: int = 10
-    situation_epochs: int = 1
+    situation_epochs: int = 2
     set_epochs: int = 2
     embedding_batch: int = 128
     rate: float = 1e-2
@@ -46,7 +46,7 @@ class StudentRecipe:
     pair_rate: float = 5e-3
     situation_rate: float = 2e-3
     situation_batch: int = 64
-    situation_share: float = 0.6
+    situation_share: float = 0.8
     trainer: float = 0.5
     set_weight: float = 1.0
     situation_weight: float = 1.0
