@@ -108,7 +108,7 @@ def test_a_student_learns_them_and_goes_on_after_a_kill(tmp_path: Path) -> None:
     stayed = train("stayed", replace(recipe, situation_share=0.0), [])
     assert all(np.array_equal(*pair) for pair in zip(stayed, paired, strict=True))
     gone = train("gone", replace(recipe, situation_share=1.0), [])
-    between = [old + 0.6 * (new - old) for old, new in zip(paired, gone, strict=True)]
+    between = [old + recipe.situation_share * (new - old) for old, new in zip(paired, gone, strict=True)]
     assert all(np.allclose(*pair, atol=1e-6) for pair in zip(whole, between, strict=True))
 
 
