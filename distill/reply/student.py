@@ -200,7 +200,10 @@ class StudentTraining:
             )
             encoded = self.net.encode_core(self._values(batch["reply"], "text"), training=True)
             query = tf.gather(found["query"], batch["short"])
-            logits = tf.exp(self.scale) * tf.matmul(query, encoded["vector"], transpose_b=True)
+            scale = tf.exp(self.scale)
+            if "own" in batch:  # situations are sharp: the scale would run away with them, and pairs be lost
+                scale = tf.stop_gradient(scale)
+            logits = scale * tf.matmul(query, encoded["vector"], transpose_b=True)
             parts = {"pairs": tf.reduce_mean(in_batch_loss(logits, batch["number"]))}
             loss = parts["pairs"]
             if self.trainer is not None:
@@ -216,7 +219,7 @@ class StudentTraining:
             loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
             if self.targets is not None and "set_vectors" in batch:
                 parts["set"] = self.targets.loss(
-                    tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True),
+                    scale * tf.matmul(query, batch["set_vectors"], transpose_b=True),
                     batch["vectors"],
                     batch["message_vectors"],
                     batch["trainer"].get("query") if self.trainer is not None else None,
@@ -225,7 +228,7 @@ class StudentTraining:
             if self.situations is not None and "own" in batch:
                 asked = {**self._values(batch["own"], "text"), **self._values(batch["own_context"], "context")}
                 query = self.net.core(asked, training=True)["query"]
-                logits = tf.exp(self.scale) * tf.matmul(query, batch["set_vectors"], transpose_b=True)
+                logits = scale * tf.matmul(query, batch["set_vectors"], transpose_b=True)
                 parts["situations"] = self.situations.loss(logits, batch["own_wanted"])
                 loss += self.recipe.situation_weight * parts["situations"]
         self._apply(tape, loss)
