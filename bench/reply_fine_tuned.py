@@ -10,6 +10,7 @@ stopped goes on. OUT holds the vectors of every text that `bench.reply` asks of 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from bench.reply_texts import main as write_texts
 from distill.minilm import SentenceEncoder
+from distill.reply.corpus import ReplyCorpus
 from distill.reply.fine_tuned import FineTuneRecipe, fine_tune
 from distill.reply.train import ReplyRecipe, read_corpora
 from distill.reply.trainer import TrainerHeads, train_heads
@@ -46,7 +48,7 @@ def main() -> int:
     corpus, _ = read_corpora(options.data, settings, options.work, _say)
     heads = TrainerHeads.load(options.heads) if options.heads else train_heads(corpus, settings.trainer, _say)
     model = SentenceEncoder(max_length=TOKENS)
-    trainer = fine_tune(model, corpus, heads, recipe, options.work, digest=f"{len(corpus)} pairs", say=_say)
+    trainer = fine_tune(model, corpus, heads, recipe, options.work, digest=_digest(corpus, heads), say=_say)
 
     place = options.work / "bench-texts.npz"
     argv, sys.argv = sys.argv, ["", "--data", str(options.data), "--out", str(place)]
@@ -62,6 +64,14 @@ def main() -> int:
             reply_vectors=trainer.replies([str(text) for text in texts["replies"]]).astype(np.float16),
         )
     return 0
+
+
+def _digest(corpus: ReplyCorpus, heads: TrainerHeads) -> str:
+    """Of the pairs, and of the heads that it begins with."""
+    sha = hashlib.sha256("\0".join(corpus.texts).encode())
+    for array in (corpus.message, corpus.reply, corpus.before, *heads.weights.values()):
+        sha.update(np.ascontiguousarray(array).tobytes())
+    return sha.hexdigest()
 
 
 def _say(line: str) -> None:

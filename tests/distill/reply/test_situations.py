@@ -81,12 +81,13 @@ def test_a_student_learns_them_and_goes_on_after_a_kill(tmp_path: Path) -> None:
 
     def train(name: str, epochs: StudentRecipe, told: list[str]) -> list[np.ndarray]:
         net = tiny_net()
-        train_student(
+        scales[name] = train_student(
             net, tiny, epochs, tmp_path, name=name, digest="d", targets=targets, situations=own, say=told.append
         )
         return [np.asarray(weight) for weight in net.get_weights()]
 
     told: list[str] = []
+    scales: dict[str, float] = {}
     whole = train("whole", recipe, told)
     losses = [float(line.rpartition("situations ")[2]) for line in told if "situations " in line]
     assert len(losses) == 6
@@ -110,6 +111,7 @@ def test_a_student_learns_them_and_goes_on_after_a_kill(tmp_path: Path) -> None:
     gone = train("gone", replace(recipe, situation_share=1.0), [])
     between = [old + recipe.situation_share * (new - old) for old, new in zip(paired, gone, strict=True)]
     assert all(np.allclose(*pair, atol=1e-6) for pair in zip(whole, between, strict=True))
+    assert scales["gone"] == scales["none"] != pytest.approx(StudentRecipe().scale)
 
 
 # === What ships ===
