@@ -49,7 +49,7 @@ class StudentRecipe:
     situation_share: float = 0.8
     trainer: float = 0.5
     set_weight: float = 1.0
-    situation_weight: float = 1.0
+    situation_weight: float = 2.0
     heads_weight: float = 0.2
     keep_embedding: float = 0.5
     no_context: float = 0.5
