@@ -94,11 +94,11 @@ def test_figures_by_hand() -> None:
 
 
 def test_what_is_automatic_follows_the_amount_of_data() -> None:
-    for texts, epochs, trainer_epochs, batch in ((70, 40, 6, 8), (12_000, 37, 3, 64), (190_000, 10, 1, 256)):
+    for texts, epochs, trainer_epochs, batch in ((70, 40, 6, 8), (16_000, 37, 2, 64), (190_000, 10, 1, 256)):
         recipe = ClassifyRecipe(trainer="bert", batch_size=8 if texts == 70 else 0).resolved(texts)
         assert (recipe.epochs, recipe.trainer_epochs, recipe.batch_size) == (epochs, trainer_epochs, batch)
         assert recipe.resolved(5) == recipe
-    lstm = ClassifyRecipe(trainer="lstm", way="plain").resolved(12_000)
+    lstm = ClassifyRecipe(trainer="lstm", way="plain").resolved(16_000)
     assert lstm.trainer_epochs == lstm.epochs == 37, "an LSTM starts from nothing, as the students do"
     assert ClassifyRecipe().resolved(190_000).trainer == "none"
     assert ClassifyRecipe(source="a/bert").resolved(190_000).trainer == "bert"
