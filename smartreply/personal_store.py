@@ -35,6 +35,7 @@ MAX_PENDING = 500
 _APPLICATION_ID = 0x4561724D  # "EarM"
 _SIDES = ("-journal", "-wal", "-shm")
 _TABLES = ("meta", "replies", "intents", "pending")
+_TRIES = 5  # to begin a transaction on a disk that fails
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
     "CREATE TABLE replies (text TEXT PRIMARY KEY, own INTEGER NOT NULL, alike TEXT, picked INTEGER NOT NULL,"
@@ -201,10 +202,19 @@ class Store:
                 raise
 
     def _begin(self) -> sqlite3.Connection:
+        failed = 0
         while True:
             connection = self._attach(create=True)
             assert connection is not None
-            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                # Another process removes the file or its journal at this moment; nothing of ours is written yet.
+                failed += 1
+                if _code(error) != sqlite3.SQLITE_IOERR or failed == _TRIES:
+                    raise
+                self._detach()
+                continue
             if self._standing() == self._identity:
                 break
             connection.execute("ROLLBACK")  # erased while this process waited for the lock

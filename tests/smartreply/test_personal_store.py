@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -243,6 +244,32 @@ def test_a_process_may_forget_while_others_learn(path: Path) -> None:
             assert personal.snapshot().events < 30
     erase(path)
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(("failures", "learnt"), [(1, True), (4, True), (5, False)])
+def test_a_disk_that_fails_while_a_transaction_begins_is_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, failures: int, learnt: bool
+) -> None:
+    left = [failures]
+
+    class Failing(sqlite3.Connection):
+        def execute(self, statement: str, *rest: Any) -> sqlite3.Cursor:
+            if statement == "BEGIN IMMEDIATE" and left[0]:
+                left[0] -= 1
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+                raise error
+            return super().execute(statement, *rest)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **options: connect(*args, factory=Failing, **options))
+    with Personal.open(path) as personal:
+        if learnt:
+            personal.learn(situation(), "Yup", OFFERED)
+            assert personal.snapshot().events == 1
+        else:
+            with pytest.raises(PersonalError, match="disk I/O error"):
+                personal.learn(situation(), "Yup", OFFERED)
 
 
 ENDLESS = """
