@@ -2,8 +2,8 @@
 
     python -m bench.reply_fine_tuned --data DIR --work DIR --out fine-tuned.npz [--steps 1000]
 
-WORK is that of `earmark distill reply`, whose embeddings and heads are taken where they are there; a run that was
-stopped goes on. OUT holds the vectors of every text that `bench.reply` asks of a scorer: pass it there as
+WORK may be that of `earmark distill reply`, whose embeddings are then taken; a run that was stopped goes on. OUT holds
+the vectors of every text that `bench.reply` asks of a scorer: pass it there as
 `--row "fine-tuned trainer=fine-tuned.npz"`.
 """
 
