@@ -55,13 +55,18 @@ class LookupEmbedding(keras.layers.Embedding):
 
     Quantisers leave a GATHER's table in float. The converter knows the pattern by the name of a function, which it
     must see with one dimension of ids.
+
+    With `bits` set, rows are rounded as a table of so many bits would have them, each in steps of its largest value;
+    gradients pass through. What learns with it loses nothing when the file is written.
     """
 
     fuse = False
+    bits: int | None = None
 
     def call(self, inputs: Any) -> Any:
         if not self.fuse:
-            return super().call(inputs)
+            rows = super().call(inputs)
+            return rows if self.bits is None else rows + ops.stop_gradient(_rounded(rows, self.bits) - rows)
         import tensorflow as tf
 
         @tf.function(experimental_implements="embedding_matmul")
@@ -205,6 +210,12 @@ class MobileBertEdgeTpu(keras.Model):
         return cls(**config)
 
 
+def _rounded(rows: Any, bits: int) -> Any:
+    """Each row in whole steps of its largest value: from -7 to 7 of them for 4 bits."""
+    step = ops.maximum(ops.max(ops.abs(rows), axis=-1, keepdims=True) / (2 ** (bits - 1) - 1), 1e-12)
+    return ops.round(rows / step) * step
+
+
 def _normal() -> Any:
     return keras.initializers.TruncatedNormal(stddev=RANGE)
 
@@ -272,7 +283,7 @@ class MobileBertSize:
 
 MOBILEBERT_SIZES: Mapping[str, MobileBertSize] = MappingProxyType(
     {
-        "earmark": MobileBertSize(blocks=4, ffn_width=512, positions=128),
+        "earmark": MobileBertSize(blocks=4, ffn_width=512, embedding=256, positions=128),
         "xxs": MobileBertSize(blocks=6),
         "xs": MobileBertSize(blocks=8, bottleneck=256, ffns=4),
         "s": MobileBertSize(blocks=12, bottleneck=256, ffns=4),

@@ -10,6 +10,7 @@ import contextlib
 import io
 import tempfile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from distill.encoder.heads import EncoderHeads
@@ -20,8 +21,9 @@ from recorder.encoder_windows import WINDOW
 
 __all__ = ["TABLES", "export_encoder", "to_float"]
 
-TABLES = ("int8", "int4")
-"""How the embedding table may be kept; everything else has 8 bits."""
+TABLES = MappingProxyType({"int8": None, "int4": 4})
+"""How the embedding table may be kept, and the bits that training must round it to, None where that makes no
+difference; everything else has 8 bits."""
 
 
 def export_encoder(heads: EncoderHeads, *, table: str = "int8", length: int = WINDOW) -> bytes:

@@ -42,13 +42,13 @@ class PretrainRecipe:
         seed: of the order.
     """
 
-    epochs: float = 1.3
-    pieces: int = 4096
-    rows: tuple[int, int] = (32, 256)
-    rate: float = 1.2e-3
+    epochs: float = 1.2
+    pieces: int = 2048
+    rows: tuple[int, int] = (16, 256)
+    rate: float = 1.5e-3
     weight_decay: float = 0.01
     average: float = 0.998
-    relation: float = 10.0
+    relation: float = 0.5
     seed: int = 1
 
 

@@ -1,8 +1,8 @@
 """A start that already knows words: MiniLM's vector of every piece by itself, in as few components as the table has.
 
 After Model2Vec (van Dongen and Tulkens 2024): pieces are embedded one by one, reduced by principal components and
-weighted so that frequent ones count less (Arora et al. 2017). With the blocks doing little yet, the mean over a text is
-then a fair sentence vector before the first step, where a random table would need millions of words to get there.
+weighted so that frequent ones count less (Arora et al. 2017). With the blocks doing nothing yet, the mean over a text
+is then a fair sentence vector before the first step, where a random table would need millions of words to get there.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ __all__ = ["piece_vectors", "start_from"]
 
 RARE = 1e-2
 """Share of all pieces from which on one counts less."""
-
-QUIET = 0.1
-"""Of a block's output at first: it begins by passing on what it was given."""
 
 LOUDNESS = 10.0
 """Components of unit vectors are small; the network likes values around 1."""
@@ -64,9 +61,13 @@ def start_from(encoder: Any, sentence: Any, vectors: NDArray[np.float32], counts
     axes = axes[: size.embedding].astype(np.float32)
     encoder.embedding.word.embeddings.assign(LOUDNESS * weight[:, None] * (away @ axes.T))
 
+    # The first channels hold the piece itself and nothing else; the others see its neighbours.
     kernel = np.asarray(encoder.embedding.project.kernel).copy()
-    kernel[size.embedding : 2 * size.embedding, : size.embedding] += np.eye(size.embedding, dtype=np.float32)
+    kernel[:, : size.embedding] = 0.0
+    kernel[size.embedding : 2 * size.embedding, : size.embedding] = np.eye(size.embedding, dtype=np.float32)
     encoder.embedding.project.kernel.assign(kernel)
+    for added in (encoder.embedding.position, encoder.embedding.type):
+        added.assign(np.zeros(added.shape, np.float32))
     back = np.zeros(sentence.kernel.shape, np.float32)
     back[: size.embedding] = axes / LOUDNESS
     sentence.kernel.assign(back)
@@ -75,12 +76,15 @@ def start_from(encoder: Any, sentence: Any, vectors: NDArray[np.float32], counts
 
 
 def _wake(encoder: Any) -> None:
-    """Published fresh weights are made for hundreds of thousands of steps; these pass signals on from the start."""
+    """Published fresh weights are made for hundreds of thousands of steps; these learn from the start.
+
+    A block begins by passing on what it was given: what it would add is multiplied with 0.
+    """
     import keras
 
     for block in encoder.blocks:
         for layer in block._flatten_layers(include_self=False):
             kernel = getattr(layer, "kernel", None)
             if kernel is not None:
-                gain = QUIET if layer is block.bottleneck_output else 1.0
-                kernel.assign(gain * keras.initializers.LecunNormal()(kernel.shape))
+                kernel.assign(keras.initializers.LecunNormal()(kernel.shape))
+        block.bottleneck_output.kernel.assign(np.zeros(block.bottleneck_output.kernel.shape, np.float32))

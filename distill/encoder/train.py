@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.artefact import recipe_toml
-from distill.encoder.export import export_encoder
+from distill.encoder.export import TABLES, export_encoder
 from distill.encoder.fit import FitRecipe, fit_table, is_kept
 from distill.encoder.head_examples import HeadExamples
 from distill.encoder.heads import EncoderHeads
@@ -30,6 +30,7 @@ from distill.encoder.start import piece_vectors, start_from
 from distill.encoder.targets import tune_targets
 from distill.encoder.texts import QUICK_SOURCES, TextSources, read_texts
 from distill.encoder.tune import TuneRecipe, tune
+from distill.encoder.words import WordsRecipe, learn_words
 from distill.quiet import import_tensorflow
 from distill.reply.embeddings import embed
 from earmark.artifacts import save_table
@@ -49,6 +50,7 @@ class EncoderRecipe:
     Attributes:
         size: of the encoder, a name in `models.mobilebert_edgetpu.MOBILEBERT_SIZES` or the values of a size.
         texts: what it is distilled on.
+        words: how the table is trained before the blocks.
         pretrain: how.
         examples: what the heads learn from.
         tune: how.
@@ -61,11 +63,12 @@ class EncoderRecipe:
 
     size: str | dict[str, int] = "earmark"
     texts: TextSources = field(default_factory=TextSources)
+    words: WordsRecipe = field(default_factory=WordsRecipe)
     pretrain: PretrainRecipe = field(default_factory=PretrainRecipe)
     examples: HeadSettings = field(default_factory=HeadSettings)
     tune: TuneRecipe = field(default_factory=TuneRecipe)
     fit: FitRecipe = field(default_factory=FitRecipe)
-    table: str = "int8"
+    table: str = "int4"
     lectures: int = 160
     seen_only: bool = False
     seed: int = 1
@@ -74,6 +77,7 @@ class EncoderRecipe:
 QUICK = EncoderRecipe(
     size={"blocks": 1, "bottleneck": 32, "ffns": 1, "ffn_width": 32, "hidden": 64, "embedding": 32, "positions": 128},
     texts=QUICK_SOURCES,
+    words=WordsRecipe(epochs=1, batch=64),
     pretrain=PretrainRecipe(epochs=1.0, pieces=512),
     examples=QUICK_SETTINGS,
     tune=TuneRecipe(epochs=1, windows=8),
@@ -135,11 +139,16 @@ def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tupl
     wanted = counts > 0 if recipe.seen_only else counts >= 0
     vectors = piece_vectors(wanted, first=pieces.id_of("[CLS]"), last=pieces.id_of("[SEP]"))
     start_from(student.encoder, student.sentence, vectors, counts)
-    digest = _digest(recipe.size, recipe.texts, recipe.pretrain, recipe.seed, rows.flat.tobytes())
-    before = _likeness(student, data, work, say)
+    figures: dict[str, Any] = {"texts": len(rows), "pieces": len(rows.flat)}
+    figures["start"] = _likeness(student, data, work, say)
+    words = (recipe.size, recipe.texts, recipe.words, recipe.seed, rows.flat.tobytes())
+    learn_words(student, rows, targets, recipe.words, work, digest=_digest(*words), say=say)
+    figures["words"] = _likeness(student, data, work, say)
+    student.encoder.embedding.word.bits = TABLES[recipe.table]
+    digest = _digest(*words, recipe.table, recipe.pretrain)
     pretrain(student, rows, targets, recipe.pretrain, work, digest=digest, say=say)
-    after = _likeness(student, data, work, say)
-    return student, {"texts": len(rows), "pieces": len(rows.flat), "start": before, "pre-trained": after}
+    figures["pre-trained"] = _likeness(student, data, work, say)
+    return student, figures
 
 
 def _tuned(student: SentenceStudent, data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> EncoderHeads:
@@ -202,6 +211,7 @@ class _FlatRecipe:
     seen_only: bool
     seed: int
     texts: dict[str, Any]
+    words: dict[str, Any]
     pretrain: dict[str, Any]
     examples: dict[str, Any]
     tune: dict[str, Any]
