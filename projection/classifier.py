@@ -34,7 +34,7 @@ class Classifier:
     def __init__(self, data: bytes, *, place: str = "(bytes)") -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self.facts: ModelFacts = read_facts(data)
+        self.facts: ModelFacts = read_facts(data, place=place)
         if self.facts.kind != "classifier":
             raise ArtifactError(f"the model file {place} must be a classifier. Got {self.facts.kind!r}.")
         self.labels: tuple[str, ...] = self.facts.labels

@@ -92,6 +92,9 @@ def test_files_that_are_no_classifier_are_told(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"m\.tflite is not a \.tflite"):
         Classifier.load(path)
     data = MODEL.read_bytes()
+    path.write_bytes(data[: len(data) // 3])
+    with pytest.raises(ArtifactError, match=r"the model file .*m\.tflite is damaged"):
+        Classifier.load(path)
     path.write_bytes(data.replace(METADATA_NAME.encode(), b"X" * len(METADATA_NAME)))
     with pytest.raises(ArtifactError, match=r"has no metadata 'EARMARK_MODEL': it was not written by earmark"):
         Classifier.load(path)
