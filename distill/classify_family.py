@@ -8,6 +8,7 @@
     metrics.json                              what each scored
     sizes.md sizes.png                        size against accuracy against time
     log.csv curves.png                        the training, epoch by epoch
+    trainer.csv                               that of a trainer that learnt before the students
     tensorboard/                              the same as TensorBoard events, where they are asked for
 """
 
@@ -29,11 +30,11 @@ from distill.classify import ClassifyRecipe, Trained, clear_work, train_students
 from distill.classify_card import card, draw_sizes, sizes_table
 from distill.classify_data import ClassifyData
 from distill.export import export_classifier
-from distill.quality import Quality, measure
+from distill.quality import Quality, accuracy_and_f1, measure
 from distill.quiet import import_tensorflow
 from distill.training_log import Row, draw_curves, write_events, write_log
-from earmark.errors import require_extra
-from projection import encode
+from earmark.errors import ArtifactError, require_extra
+from projection import Classifier, encode
 from projection.metadata import ModelFacts
 
 __all__ = ["calibration_rows", "describe", "train_family"]
@@ -64,15 +65,18 @@ def train_family(
         tensorboard: also write TensorBoard events.
 
     Raises:
-        ArtifactError: `out`/work has the state of another training; the message says what to do.
+        ArtifactError: `out` is no folder that can be written, or `out`/work has the state of another training.
         MissingExtraError: the packages for training are not installed.
     """
     import_tensorflow("Training a classifier")
     for package in ("ai_edge_quantizer", "matplotlib"):  # missing ones are told before the work, not after it
         require_extra(package, extra="train", feature="Training a classifier")
     recipe = recipe.resolved(len(data.train))
-    out.mkdir(parents=True, exist_ok=True)
     work = out / "work"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot write into the folder {out}: {error.strerror}. Choose another --out.") from error
     trained = train_students(data, recipe, work, say)
     text = recipe_toml("classify", recipe)
     (out / "recipe.toml").write_text(text, encoding="utf-8")
@@ -92,6 +96,8 @@ def train_family(
     (out / "card.md").write_text(card(data, recipe, metrics), encoding="utf-8")
     rows = _epochs(trained)
     write_log(out / "log.csv", rows)
+    if trained.trainer_course is not None:
+        write_log(out / "trainer.csv", trained.trainer_course.rows)
     if tensorboard:
         write_events(out / "tensorboard", rows)
     draw_curves(out / "curves.png", rows, title=f"trainer: {recipe.trainer}")
@@ -112,8 +118,9 @@ def _exported(
         return measure(path, data.valid)
 
     quality = written()
+    before = trained.course.best[size][0]
     if trained.aware is None:
-        return _figures(quality, trained, size)
+        return _figures(quality, trained, size, before)
     aware, file = quality, path.read_bytes()
     student.core.set_weights(trained.course.kept[size])
     plain = written()
@@ -121,11 +128,18 @@ def _exported(
     if better:
         path.write_bytes(file)
         student.core.set_weights(trained.aware.kept[size])
-    return _figures(aware if better else plain, trained, size) | {
+        before = _float_accuracy(student, data, facts)  # these epochs were measured with rounded weights
+    return _figures(aware if better else plain, trained, size, before) | {
         "accuracy_quantise_aware": aware.accuracy,
         "accuracy_not_quantise_aware": plain.accuracy,
         "quantise_aware_kept": better,
     }
+
+
+def _float_accuracy(student: Any, data: ClassifyData, facts: ModelFacts) -> float:
+    classifier = Classifier(export_classifier(student, facts, quantisation="float"))
+    answers = classifier.predict([row.text for row in data.valid], [row.context for row in data.valid])
+    return accuracy_and_f1([row.label for row in data.valid], answers)[0]
 
 
 def _epochs(trained: Trained) -> list[Row]:
@@ -159,8 +173,8 @@ def calibration_rows(data: ClassifyData, recipe: ClassifyRecipe) -> list[dict[st
     return found
 
 
-def _figures(quality: Quality, trained: Trained, size: str) -> dict[str, Any]:
-    before = trained.course.best[size][0]
+def _figures(quality: Quality, trained: Trained, size: str, before: float) -> dict[str, Any]:
+    """`before` is the accuracy of the float weights that the file was made from."""
     return {
         "accuracy": quality.accuracy,
         "accuracy_before_quantisation": before,

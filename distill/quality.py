@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.classify_data import ClassifyDataError, LabelledText
+from earmark.quiet import quiet
 from projection.classifier import Classifier
 
 __all__ = ["Quality", "accuracy_and_f1", "measure"]
@@ -51,7 +52,8 @@ def measure(path: Path, rows: Sequence[LabelledText]) -> Quality:
     """
     if not rows:
         raise ClassifyDataError(f"there is no example to measure {path} on; give a file with at least one line.")
-    classifier = Classifier.load(path)
+    with quiet():
+        classifier = Classifier.load(path)
     answers = classifier.predict([row.text for row in rows], [row.context for row in rows])
     truth = [row.label for row in rows]
     accuracy, macro_f1 = accuracy_and_f1(truth, answers)

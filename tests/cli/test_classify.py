@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -42,3 +45,11 @@ def test_a_missing_model_is_one_message() -> None:
     result = CliRunner().invoke(app, ["classify", "nowhere.tflite", "hi"])
     assert isinstance(result.exception, ArtifactError)  # the main command prints the message and exits with 1
     assert "cannot read the model file nowhere.tflite" in str(result.exception)
+
+
+def test_evaluate_says_nothing_but_its_figures(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text("text,label\nplay a song tonight,music\norder a pizza please,food\n")
+    command = [sys.executable, "-m", "earmark", "distill", "evaluate", str(MODEL), str(tmp_path / "test.csv"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["accuracy"] == 1.0

@@ -19,6 +19,7 @@ from distill.classify import RecipeError
 from distill.classify_data import ClassifyDataError
 from distill.tflite_operators import foreign_operators
 from earmark.cli import app
+from earmark.errors import ArtifactError
 from projection import Classifier
 from projection.metadata import read_facts
 from tests.distill.requests import requests, write_files
@@ -98,6 +99,11 @@ def test_wrong_settings_and_data_are_told(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, command(tmp_path, *more))
         assert isinstance(result.exception, RecipeError)
         assert str(result.exception) == message
+    (tmp_path / "out").write_text("a file")
+    result = CliRunner().invoke(app, command(tmp_path, "--trainer", "none"))
+    assert isinstance(result.exception, ArtifactError)
+    assert str(result.exception).startswith(f"cannot write into the folder {tmp_path / 'out'}: ")
+    (tmp_path / "out").unlink()
     (tmp_path / "train.jsonl").write_text('{"text": "one class", "label": "only"}\n')
     result = CliRunner().invoke(app, command(tmp_path))
     assert isinstance(result.exception, ClassifyDataError)

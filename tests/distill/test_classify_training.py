@@ -71,6 +71,14 @@ def test_plain_distillation_of_the_message_network(tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "work" / "nothing.npz", digest="") is None
 
 
+def test_a_family_keeps_the_log_of_a_trainer_before_it(tmp_path: Path) -> None:
+    made = data(requests(40, seed=1), held=10)
+    train_family(made, replace(SMALL, way="plain", network="message", trainer_epochs=2, epochs=1), tmp_path)
+    lines = (tmp_path / "trainer.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "epoch,trainer loss,trainer accuracy,trainer valid loss"
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2"]
+
+
 def test_a_trainer_is_the_same_whichever_students_listen(tmp_path: Path) -> None:
     made = data(requests(40, seed=1), held=10)
     recipe = replace(SMALL, way="plain", network="message", trainer_epochs=2, epochs=1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distill.classify import ClassifyRecipe, RecipeError, train_students
-from distill.classify_family import train_family
+from distill.classify_family import _exported, train_family
 from distill.export import export_classifier
 from distill.joint import LossWeights
 from distill.quantise_aware import QuantiseAware, rounded
@@ -64,6 +64,15 @@ def test_the_file_of_rounded_weights_is_the_file_of_the_float_ones(tmp_path: Pat
     plain = Classifier(export_classifier(student, facts, quantisation="float"))(texts)
     assert 0 < np.abs(exact - plain).max() < 0.05
     assert all(np.array_equal(one, other) for one, other in zip(wrapped.get_weights(), floating, strict=True))
+
+    # What quantisation lost is told of the weights that were kept: here the later ones, the others being all zero.
+    trained.course.kept["small"] = [np.zeros_like(weight) for weight in before]
+    trained.course.best["small"] = (0.0, 0.0)
+    figures = _exported(tmp_path / "small.tflite", made, SMALL, trained, "small", facts)
+    truth = made.class_numbers(made.valid)
+    assert figures["quantise_aware_kept"]
+    assert figures["accuracy_before_quantisation"] == np.mean(plain.argmax(axis=1) == truth) > 0.5
+    assert figures["accuracy_lost"] == figures["accuracy_before_quantisation"] - figures["accuracy"]
 
 
 def test_a_family_reports_both_and_keeps_the_better(tmp_path: Path) -> None:
