@@ -43,9 +43,9 @@ class PretrainRecipe:
     """
 
     epochs: float = 1.2
-    pieces: int = 2048
-    rows: tuple[int, int] = (16, 256)
-    rate: float = 1.5e-3
+    pieces: int = 4096
+    rows: tuple[int, int] = (32, 256)
+    rate: float = 8e-4
     weight_decay: float = 0.01
     average: float = 0.998
     relation: float = 0.5

@@ -46,7 +46,7 @@ class TuneRecipe:
         seed: of the order.
     """
 
-    epochs: int = 2
+    epochs: int = 1
     windows: int = 32
     rate: float = 4e-4
     average: float = 0.99
