@@ -26,7 +26,8 @@ from distill.reply.lstm_trainer import JointLstm, LstmRecipe, LstmTrainer
 from distill.reply.pairs import SOURCES
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.set_targets import SetTargets
-from distill.reply.student import StudentRecipe, StudentTraining, train_student
+from distill.reply.student import StudentRecipe, StudentTraining
+from distill.reply.student_run import train_student
 from distill.reply.train import REPLIES, ReplyRecipe, finish, read_corpora, short_answers, train_gates
 from distill.reply.trainer import TrainerRecipe, train_heads
 from distill.student_rows import TokenTable
@@ -77,15 +78,15 @@ def main() -> int:
         net = ReplyNet(name if name in REPLY_SIZES else "small", ReplyNet.default_projection(), name="student")
         lstm = LstmTrainer.fresh(corpus.texts, LstmRecipe()) if name == LSTM else None
         label = name.replace(" ", "-")
-        scale = train_student(net, corpus, student, options.work, name=f"ablation-{label}", digest=f"ablation {name}",
-                              heads=heads if lstm is None else JointLstm(lstm, corpus), targets=targets,
-                              say=_say)  # fmt: skip
+        trained = train_student(net, corpus, student, options.work, name=f"ablation-{label}",
+                                digest=f"ablation {name}", targets=targets, say=_say,
+                                heads=heads if lstm is None else JointLstm(lstm, corpus))  # fmt: skip
         if student.pair_epochs == 0:
             path = options.out / f"{label}.npz"
             _embedding_table(StudentTraining(net, corpus, None, None, student), options, path)
         else:
             path = options.out / f"{label}.tflite"
-            model, _ = finish(net, scale, held, targets, replies, ReplyGates(english, sensitive), recipe,
+            model, _ = finish(net, trained, held, targets, replies, ReplyGates(english, sensitive), recipe,
                               thresholds={"english_threshold": 0.5, "sensitive_threshold": 0.5}, digest="")  # fmt: skip
             path.write_bytes(model)
         rows.append(f'--row "{name}={path}"')

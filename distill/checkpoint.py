@@ -1,4 +1,4 @@
-"""A training's state on disk: written whole or not at all, read back only into the same training.
+"""A training's state on disk: written whole or not at all, by one run at a time, read back only into the same training.
 
 One `.npz` without pickle: arrays under their names, and `about`, a JSON text as bytes. It is written beside its place
 and then renamed, so a kill at any moment leaves the last complete one.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from distill.student_rows import Arrays
-from earmark.errors import ArtifactError
+from earmark.errors import ArtifactError, require_extra
 
-__all__ = ["Checkpoint", "keep_variables", "read_checkpoint", "restore_variables", "write_checkpoint"]
+__all__ = ["Checkpoint", "alone", "keep_variables", "read_checkpoint", "restore_variables", "write_checkpoint"]
 
 ABOUT = "about"
 VERSION = 1
@@ -38,6 +39,27 @@ class Checkpoint:
     digest: str
     about: dict[str, Any]
     arrays: Arrays
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Keep other runs out of the folder `work` meanwhile; a run that is killed keeps nobody out.
+
+    Raises:
+        ArtifactError: another run is writing there.
+    """
+    filelock = require_extra("filelock", extra="train", feature="Training")
+    lock = filelock.FileLock(work / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise ArtifactError(
+            f"another training is writing into {work}. Wait for it, or choose another folder."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -221,7 +221,7 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     targets, before = None, None
     beside = trainer if recipe.way == "joint" else None  # the trainer that learns together with the students
     if trainer is not None and beside is None:
-        targets, before = _train_before(trainer, feeds, work, _trainer_digest(data, recipe))
+        targets, before = _train_before(trainer, feeds, work, _trainer_digest(data, recipe), say)
     shown, measured = feeds.pair(beside, targets=targets, distorted=True)
     step = JointStep(
         {name: student.core for name, student in students.items()},
@@ -235,12 +235,13 @@ def train_students(data: ClassifyData, recipe: ClassifyRecipe, work: Path, say: 
     course = learn(
         step, shown, measured,
         keep=recipe.sizes, epochs=recipe.epochs, patience=recipe.patience, work=work, name="students", digest=digest,
+        say=say,
     )  # fmt: skip
     aware = None
     if recipe.quantise_aware:
         if beside is not None:
             targets = logits_of(step, shown, "trainer")
-        aware = _train_aware(students, feeds, targets, work, digest)
+        aware = _train_aware(students, feeds, targets, work, digest, say)
     return Trained(students, course, before, parameters, trainer, aware)
 
 
@@ -265,7 +266,9 @@ class _Feeds:
         return shown, Feed(self.valid, self.rows, trainer=trainer, batch_size=recipe.batch_size)
 
 
-def _train_before(trainer: Trainer, feeds: _Feeds, work: Path, digest: str) -> tuple[Any, Course]:
+def _train_before(
+    trainer: Trainer, feeds: _Feeds, work: Path, digest: str, say: Callable[[str], None]
+) -> tuple[Any, Course]:
     """Train the trainer by itself; its predictions for every training text, and its course."""
     recipe = feeds.recipe
     shown, measured = feeds.pair(trainer, distorted=False)
@@ -276,7 +279,7 @@ def _train_before(trainer: Trainer, feeds: _Feeds, work: Path, digest: str) -> t
     course = learn(
         step, shown, measured,
         keep=["trainer"], epochs=recipe.trainer_epochs, patience=recipe.patience, work=work, name="trainer",
-        digest=digest,
+        digest=digest, say=say,
     )  # fmt: skip
     saved = read_checkpoint(work / "targets.npz", digest=digest)
     if saved is None:
@@ -285,7 +288,9 @@ def _train_before(trainer: Trainer, feeds: _Feeds, work: Path, digest: str) -> t
     return saved.arrays["targets"], course
 
 
-def _train_aware(students: dict[str, Any], feeds: _Feeds, targets: Any, work: Path, digest: str) -> Course:
+def _train_aware(
+    students: dict[str, Any], feeds: _Feeds, targets: Any, work: Path, digest: str, say: Callable[[str], None]
+) -> Course:
     """Epochs with rounded weights and a low rate, from the students' best weights on."""
     recipe = feeds.recipe
     shown, measured = feeds.pair(None, targets=targets, distorted=True)
@@ -296,7 +301,7 @@ def _train_aware(students: dict[str, Any], feeds: _Feeds, targets: Any, work: Pa
     return learn(
         step, shown, measured,
         keep=recipe.sizes, epochs=recipe.quantise_aware, patience=recipe.quantise_aware, work=work,
-        name="quantise-aware", digest=digest,
+        name="quantise-aware", digest=digest, say=say,
     )  # fmt: skip
 
 

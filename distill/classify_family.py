@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from distill.artefact import recipe_toml
+from distill.checkpoint import alone
 from distill.classify import ClassifyRecipe, Trained, clear_work, train_students
 from distill.classify_card import card, draw_sizes, sizes_table
 from distill.classify_data import ClassifyData
@@ -65,7 +66,8 @@ def train_family(
         tensorboard: also write TensorBoard events.
 
     Raises:
-        ArtifactError: `out` is no folder that can be written, or `out`/work has the state of another training.
+        ArtifactError: `out` is no folder that can be written, another run is writing there, or `out`/work has the state
+            of another training.
         MissingExtraError: the packages for training are not installed.
     """
     import_tensorflow("Training a classifier")
@@ -77,7 +79,22 @@ def train_family(
         work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArtifactError(f"cannot write into the folder {out}: {error.strerror}. Choose another --out.") from error
-    trained = train_students(data, recipe, work, say)
+    with alone(work):
+        metrics = _write_family(data, recipe, out, say, files=files, tensorboard=tensorboard)
+    clear_work(work)
+    return metrics
+
+
+def _write_family(
+    data: ClassifyData,
+    recipe: ClassifyRecipe,
+    out: Path,
+    say: Callable[[str], None],
+    *,
+    files: tuple[Path, Path] | None,
+    tensorboard: bool,
+) -> dict[str, Any]:
+    trained = train_students(data, recipe, out / "work", say)
     text = recipe_toml("classify", recipe)
     (out / "recipe.toml").write_text(text, encoding="utf-8")
     facts = ModelFacts(
@@ -102,7 +119,6 @@ def train_family(
         write_events(out / "tensorboard", rows)
     draw_curves(out / "curves.png", rows, title=f"trainer: {recipe.trainer}")
     draw_sizes(out / "sizes.png", figures)
-    clear_work(work)
     return metrics
 
 

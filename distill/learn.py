@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ def learn(
     work: Path,
     name: str,
     digest: str,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Course:
     """Train to the end, or on from the checkpoint `<name>.npz` in `work`; the networks get their best weights.
 
@@ -60,12 +61,15 @@ def learn(
         work: folder of the checkpoint and the log `<name>.csv`.
         name: of this training.
         digest: of everything that decides what happens.
+        say: told where a run that was stopped goes on.
 
     Raises:
         ArtifactError: the checkpoint there belongs to another training or is damaged.
     """
     path = work / f"{name}.npz"
     course = _resume(step, path, digest)
+    if course.rows:
+        say(f"{name}: going on after epoch {len(course.rows)}")
     with progress(name, total=epochs, done=len(course.rows)) as bar:
         while len(course.rows) < epochs and course.stale < patience:
             number = len(course.rows) + 1

@@ -37,7 +37,7 @@ def build_model(replies: str | Path, out: str | Path, *, model: str | Path | Non
     Args:
         replies: see `smartreply.reply_file.read_reply_file`.
         out: the `.tflite` to write; put in place whole or not at all.
-        model: whose network to use; by default the shipped one.
+        model: whose network to use; by default the shipped one. A reply that is in its list keeps what it learned.
 
     Returns:
         The replies as they stand in the new file, with their intents.
@@ -46,12 +46,14 @@ def build_model(replies: str | Path, out: str | Path, *, model: str | Path | Non
         ReplyError: the file of replies is no such file, has too few or too many replies, or `out` cannot be written.
         ArtifactError: the model cannot be used.
     """
-    from smartreply.reply_table import replace_replies
+    from smartreply.reply_table import read_vectors, replace_replies
 
     own = read_reply_file(replies)
     data, place = model_bytes(SHIPPED if model is None else Path(model))
     engine = LiteRtEngine(data, place=place)
     entries, vectors = describe_replies(own, engine, place=str(replies))
+    learned = dict(zip([one.text.casefold() for one in engine.replies], read_vectors(data), strict=True))
+    vectors = np.stack([learned.get(one.text.casefold(), row) for one, row in zip(entries, vectors, strict=True)])
     _write(Path(out), replace_replies(data, entries, vectors))
     return entries
 

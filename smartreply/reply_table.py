@@ -22,7 +22,16 @@ from smartreply.errors import ReplyError
 from smartreply.replies import ReplyEntry
 from smartreply.reply_list import REPLIES_NAME, pack_replies
 
-__all__ = ["COLUMNS", "TABLE_PREFIX", "intents_of", "put_columns", "quantised", "replace_replies", "reply_columns"]
+__all__ = [
+    "COLUMNS",
+    "TABLE_PREFIX",
+    "intents_of",
+    "put_columns",
+    "quantised",
+    "read_vectors",
+    "replace_replies",
+    "reply_columns",
+]
 
 COLUMNS = ("vectors", "prior", "register", "polarity", "form", "family", "echo_ok", "intent", "texts")
 """What the graph needs of the replies; see `reply_columns`."""
@@ -43,7 +52,8 @@ def replace_replies(model: bytes, replies: Sequence[ReplyEntry], vectors: NDArra
     Args:
         model: the bytes of a smart reply `.tflite`.
         replies: the list, of at least three families.
-        vectors: float32 [replies, D], what the file's signature "encode" gives for their texts.
+        vectors: float32 [replies, D], what the file's signature "encode" gives for their texts, or what training made
+            of that (`read_vectors`).
 
     Raises:
         ReplyError: too few replies or families, or vectors of another shape.
@@ -61,6 +71,31 @@ def replace_replies(model: bytes, replies: Sequence[ReplyEntry], vectors: NDArra
     facts = replace(facts, labels=intents_of(replies))
     output = output_position(tree, "intents", place=place)
     return pack_with_facts(tree, facts, output=output, place=place, labels=TENSOR_VALUE_LABELS)
+
+
+def read_vectors(model: bytes) -> NDArray[np.float32]:
+    """The vectors of the replies in a model file, as it compares them with a message; float32 [replies, D].
+
+    Training may have moved them away from what "encode" gives for the same text.
+
+    Raises:
+        ArtifactError: not such a file, or damaged.
+    """
+    from earmark.tflite_buffers import read_tree
+
+    data, place = model_bytes(model)
+    check_kind(read_facts(data), place)
+    tree = read_tree(data, place=place)
+    for tensor in tree.subgraphs[0].tensors:
+        found = _NAME.fullmatch(_text(tensor.name))
+        if found is not None and found["what"] == "vectors":
+            stored = bytes(tree.buffers[tensor.buffer].data)
+            if tensor.quantization is not None and tensor.quantization.scale is not None:
+                rows = np.frombuffer(stored, np.int8) * np.float32(tensor.quantization.scale[0])
+            else:
+                rows = np.frombuffer(stored, np.float32)
+            return rows.astype(np.float32).reshape([int(size) for size in tensor.shape])
+    raise ArtifactError(f"the model file {place} has no tensor {TABLE_PREFIX}vectors. Export it again.")
 
 
 def reply_columns(replies: Sequence[ReplyEntry], vectors: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
@@ -142,7 +177,7 @@ def put_columns(tree: Any, columns: Columns, *, place: str) -> None:
 def quantised(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Rows in 8 bits: whole numbers of -127 to 127, and the scale that brings them back, float32 [1].
 
-    One scale for all rows: they have unit length, so it loses next to nothing, and 12 bytes a reply are saved.
+    One scale for all rows: they have about the same length, so it loses little, and 12 bytes a reply are saved.
     """
     scale = np.abs(vectors).max(initial=0.0) / np.float32(_INT8_MAX) or np.float32(1.0)
     scales = np.array([scale], np.float32)

@@ -49,6 +49,7 @@ def export_reply(
     replies: Sequence[ReplyEntry],
     settings: Settings,
     *,
+    vectors: NDArray[np.float32] | None = None,
     quantisation: str = "int8",
     recipe_sha256: str = "",
 ) -> bytes:
@@ -59,6 +60,7 @@ def export_reply(
         gates: `models.reply_graph.ReplyGates`.
         replies: the reply list, of at least three families.
         settings: thresholds and weights; they are in the graph and in the file's facts.
+        vectors: of the replies, float32 [replies, dim]; by default what the reply tower makes of their texts.
         quantisation: one of `QUANTISATIONS`.
         recipe_sha256: of the recipe that trained it.
 
@@ -72,7 +74,8 @@ def export_reply(
     if quantisation not in QUANTISATIONS:
         raise EarmarkError(f"The quantisation must be one of {', '.join(QUANTISATIONS)}. Got {quantisation!r}.")
     replies = [replace(one, prior=round(one.prior, PRIOR_DIGITS)) for one in replies]
-    vectors = encode_replies(net, [one.text for one in replies])
+    if vectors is None:
+        vectors = encode_replies(net, [one.text for one in replies])
     data = _convert(net, gates, settings)
     if quantisation == "int8":
         data = _quantise(data)

@@ -8,34 +8,50 @@
    intents that suit them, in other people's context as often as alone: it is the message that is answered. The weights
    that stay lie between those before and those after (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"):
    most of what suits is gained on the first part of the way, most of what the pairs taught is lost on the last.
+
+Wherever the reply set takes part, its replies learn where they stand (`distill.reply.set_vectors`), so that the towers
+need not bend for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distill.checkpoint import Checkpoint, keep_variables, read_checkpoint, restore_variables, write_checkpoint
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.pair_trainer import CachedHeads, PairTrainer
 from distill.reply.set_targets import SetTargets
+from distill.reply.set_vectors import SHIFT_SPEED, false_echo_loss, shifted
 from distill.reply.situations import SituationTargets
 from distill.reply.student_recipe import StudentRecipe
 from distill.reply.trainer import TrainerHeads, in_batch_loss
-from distill.training_log import progress
 
-__all__ = ["StudentRecipe", "StudentTraining", "train_student"]
+__all__ = ["StudentRecipe", "StudentTraining", "TrainedStudent"]
 
 POOL = 24
 """Batches whose texts are sorted by length together, so that little padding is computed."""
 
 REFRESH = 50
 """Steps after which the reply set's vectors are computed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedStudent:
+    """What training leaves beside the network's weights.
+
+    Attributes:
+        scale: of a query's product with a reply.
+        shifts: of the reply set's vectors (`distill.reply.set_vectors.shifted`), float32 (replies, dim); None without
+            a set.
+    """
+
+    scale: float
+    shifts: NDArray[np.float32] | None
 
 
 class StudentTraining:
@@ -70,6 +86,10 @@ class StudentTraining:
         self.variables = [*{id(v): v for v in (*net.core.trainable_variables,
                                                 *net.encode_core.trainable_variables)}.values()]  # fmt: skip
         self.kept = [*self.variables, self.scale, *(() if self.trainer is None else self.trainer.variables)]
+        self._shifts: Any = None
+        if targets is not None:
+            self._shifts = keras.Variable(np.zeros((len(targets.rows), net.dim), np.float32), name="shifts")
+            self.kept.append(self._shifts)
         states = [*net.core.non_trainable_variables, *net.encode_core.non_trainable_variables]
         self.seeds = [*{id(state): state for state in states if "seed" in state.name}.values()]
         self.seeds += () if self.trainer is None else self.trainer.seeds
@@ -78,10 +98,16 @@ class StudentTraining:
 
     def start(self, rate: float, steps: int) -> None:
         """A fresh optimiser whose rate rises over the first steps and falls to 0 as a cosine."""
+        from distill.reply.muon import FlatKernelMuon
+
         schedule = self.keras.optimizers.schedules.CosineDecay(
             0.0, max(steps, 1), warmup_target=rate, warmup_steps=min(300, max(steps // 10, 1))
         )
-        self.optimizer = self.keras.optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0)
+        # A read-out of 384 columns would take a third of the time; a single column has no directions to make equal.
+        matrices = [one for one in self.variables if len(one.shape) > 1 and 1 < one.shape[-1] < self.net.embedding]
+        self.optimizer = FlatKernelMuon(
+            schedule, matrices, weight_decay=0.01, adam_weight_decay=0.01, clipnorm=1.0, momentum=0.9, ns_steps=3
+        )
         self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "scale"])
         self.optimizer.build(self.kept)
         self.state = [*self.kept, *self.optimizer.variables]
@@ -217,24 +243,33 @@ class StudentTraining:
             parts["embedding"] = self._embedding_loss(encoded, batch["vectors"])
             parts["heads"] = _heads_loss(found, batch)
             loss += self.recipe.keep_embedding * parts["embedding"] + self.recipe.heads_weight * parts["heads"]
-            if self.targets is not None and "set_vectors" in batch:
+            offered = shifted(batch["set_vectors"], SHIFT_SPEED * self._shifts) if "set_vectors" in batch else None
+            if self.targets is not None and offered is not None:
                 parts["set"] = self.targets.loss(
-                    scale * tf.matmul(query, batch["set_vectors"], transpose_b=True),
+                    scale * tf.matmul(query, offered, transpose_b=True),
                     batch["vectors"],
                     batch["message_vectors"],
                     batch["trainer"].get("query") if self.trainer is not None else None,
                 )
-                loss += self.recipe.set_weight * parts["set"]
+                parts["echo"] = false_echo_loss(found["message"], batch["set_vectors"], offered)
+                loss += self.recipe.set_weight * parts["set"] + self.recipe.echo_weight * parts["echo"]
             if self.situations is not None and "own" in batch:
                 asked = {**self._values(batch["own"], "text"), **self._values(batch["own_context"], "context")}
-                query = self.net.core(asked, training=True)["query"]
-                logits = scale * tf.matmul(query, batch["set_vectors"], transpose_b=True)
+                read = self.net.core(asked, training=True)
+                logits = scale * tf.matmul(read["query"], offered, transpose_b=True)
                 parts["situations"] = self.situations.loss(logits, batch["own_wanted"])
-                loss += self.recipe.situation_weight * parts["situations"]
+                echo = false_echo_loss(read["message"], batch["set_vectors"], offered)
+                loss += self.recipe.situation_weight * parts["situations"] + self.recipe.echo_weight * echo
         self._apply(tape, loss)
         return parts
 
     # === Both ===
+
+    @property
+    def trained(self) -> TrainedStudent:
+        """What has been learnt beside the network's weights."""
+        shifts = None if self._shifts is None else np.asarray(SHIFT_SPEED * self._shifts, np.float32)
+        return TrainedStudent(float(np.exp(self.scale.numpy())), shifts)
 
     def encode(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """The reply tower's vectors of rows of tokens; float32 (rows, dim)."""
@@ -287,82 +322,6 @@ class StudentTraining:
             parts = [pool[at : at + size] for at in range(0, len(pool), size)]
             for index in chance.permutation(len(parts)):
                 yield parts[index]
-
-
-def train_student(
-    net: Any,
-    corpus: ReplyCorpus,
-    recipe: StudentRecipe,
-    work: Path,
-    *,
-    name: str,
-    digest: str,
-    heads: TrainerHeads | PairTrainer | None = None,
-    targets: SetTargets | None = None,
-    situations: SituationTargets | None = None,
-    say: Callable[[str], None] = lambda line: None,
-) -> float:
-    """Train `net` in place, or go on from its checkpoint in `work`; gives the learned scale.
-
-    Args:
-        net: a `ReplyNet`.
-        corpus: the pairs.
-        recipe: how.
-        work: folder of the checkpoint.
-        name: of this training there.
-        digest: of everything that decides what happens.
-        heads: the trainer, or None; one that learns in the same steps is trained in place too.
-        targets: of the reply set, or None.
-        situations: messages of our own, or None; without them or `targets` there is no stage 3.
-        say: told a line after every epoch.
-    """
-    training = StudentTraining(net, corpus, heads, targets, recipe, situations)
-    epochs = [("embedding", one + 1) for one in range(recipe.embedding_epochs)]
-    epochs += [("pair", one + 1) for one in range(recipe.pair_epochs)]
-    if situations is not None and targets is not None:
-        epochs += [("situation", one + 1) for one in range(recipe.situation_epochs)]
-    of_stage = {
-        "embedding": (training.embedding_epoch, recipe.rate, len(corpus.texts), recipe.embedding_batch),
-        "pair": (training.pair_epoch, recipe.pair_rate, len(corpus), recipe.batch_size),
-        "situation": (training.situation_epoch, recipe.situation_rate, len(corpus), recipe.batch_size),
-    }
-    path, before = work / f"{name}.npz", work / f"{name}-before-situations.npz"
-    saved = read_checkpoint(path, digest=digest)
-    done = 0 if saved is None else int(saved.about["done"])
-    with progress(name, total=len(epochs), done=done) as bar:
-        for index, (stage, number) in enumerate(epochs):
-            run, rate, size, batch = of_stage[stage]
-            if number == 1 or index == done:
-                training.start(rate, sum(one == stage for one, _ in epochs) * -(-size // batch))
-            if index < done:
-                continue
-            if saved is not None:
-                # A stage begins with a fresh optimiser, whose steps and moments are not those of the one before.
-                restored = training.kept if number == 1 else training.state
-                for position, variable in enumerate(restored):
-                    variable.assign(saved.arrays[f"{position}"])
-                saved = None
-            if stage == "situation" and number == 1:
-                keep_variables(before, training.kept, done=0, digest=digest)
-            losses = run(number, bar)
-            say(f"{name}, {stage} {number}: " + ", ".join(f"{part} {value:.4f}" for part, value in losses.items()))
-            arrays = {f"{position}": np.asarray(variable) for position, variable in enumerate(training.state)}
-            write_checkpoint(path, Checkpoint(digest, {"done": index + 1}, arrays))
-    if saved is not None:  # everything was done before: only the weights are wanted
-        for position, variable in enumerate(training.kept):
-            variable.assign(saved.arrays[f"{position}"])
-    if epochs and epochs[-1][0] == "situation":
-        _blend(training.kept, before, recipe.situation_share, digest)
-    return float(np.exp(training.scale.numpy()))
-
-
-def _blend(variables: list[Any], path: Path, share: float, digest: str) -> None:
-    """Take the variables back towards what `path` kept, so that only `share` of the way is gone."""
-    new = [np.asarray(variable) for variable in variables]
-    restore_variables(path, variables, digest=digest)
-    for variable, value in zip(variables, new, strict=True):
-        old = np.asarray(variable)
-        variable.assign(old + share * (value - old))
 
 
 def _heads_loss(found: Mapping[str, Any], batch: Mapping[str, Any]) -> Any:

@@ -27,6 +27,7 @@ class StudentRecipe:
         situation_share: how far the weights go from those before stage 3 towards those after, 0 to 1.
         set_weight: weight of the reply set's loss.
         situation_weight: weight of the situations' loss.
+        echo_weight: weight of what keeps the set's shifted vectors from messages that they do not echo.
         heads_weight: weight of the heads' losses.
         keep_embedding: weight of the embedding loss in stage 2, on the replies of each batch.
         no_context: share of the steps whose context is hidden.
@@ -40,7 +41,7 @@ class StudentRecipe:
     situation_epochs: int = 2
     set_epochs: int = 2
     embedding_batch: int = 128
-    rate: float = 1e-2
+    rate: float = 2e-2
     relation: float = 1.0
     batch_size: int = 256
     pair_rate: float = 5e-3
@@ -49,7 +50,8 @@ class StudentRecipe:
     situation_share: float = 0.8
     trainer: float = 0.5
     set_weight: float = 1.0
-    situation_weight: float = 2.0
+    situation_weight: float = 1.0
+    echo_weight: float = 10.0
     heads_weight: float = 0.2
     keep_embedding: float = 0.5
     no_context: float = 0.5

@@ -23,8 +23,10 @@ from distill.reply.export import encode_replies, export_reply
 from distill.reply.pairs import SOURCES, Pair, read_pairs, without_near_duplicates
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.set_targets import SetTargets
+from distill.reply.set_vectors import shifted
 from distill.reply.situations import SituationTargets, read_situations
-from distill.reply.student import StudentRecipe, train_student
+from distill.reply.student import StudentRecipe, TrainedStudent
+from distill.reply.student_run import train_student
 from distill.reply.trainer import TrainerHeads, TrainerRecipe, train_heads
 from smartreply.replies import ReplyEntry
 
@@ -111,13 +113,13 @@ def train_reply(
     situations = read_situations({reply.intent for reply in replies})
     own = SituationTargets.of(situations, replies, corpus.table, targets.prior_weight * targets.prior, seed=recipe.seed)
     net = ReplyNet(recipe.size, projection, name="student")
-    scale = train_student(
+    trained = train_student(
         net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned + own.digest(), heads=heads,
         targets=targets, situations=own, say=say,
     )  # fmt: skip
     english, sensitive, gate_figures = train_gates(data, work, quick=quick, say=say)
     model, figures = finish(
-        net, scale, held, targets, replies, ReplyGates(english, sensitive), recipe,
+        net, trained, held, targets, replies, ReplyGates(english, sensitive), recipe,
         thresholds={"english_threshold": gate_figures["english"]["threshold"],
                     "sensitive_threshold": gate_figures["sensitive"]["threshold"]},
         digest=digest,
@@ -165,7 +167,7 @@ def train_gates(data: Path, work: Path, *, quick: bool, say: Say) -> tuple[Any, 
 
 def finish(
     net: Any,
-    scale: float,
+    trained: TrainedStudent,
     held: ReplyCorpus,
     targets: SetTargets,
     replies: Sequence[ReplyEntry],
@@ -179,16 +181,18 @@ def finish(
     calibrate_heads(net, held, read_corpus(net, held))
     read = read_corpus(net, held)
     vectors = encode_replies(net, [reply.text for reply in replies])
+    if trained.shifts is not None:
+        vectors = np.asarray(shifted(vectors, trained.shifts))
     own = {name: getattr(recipe, name) for name in (
         "trigger_threshold", "polar_threshold", "echo_threshold", "register_weight")}  # fmt: skip
-    settings, figures = fit_settings(read, held, targets, vectors, scale, thresholds={**own, **thresholds})
+    settings, figures = fit_settings(read, held, targets, vectors, trained.scale, thresholds={**own, **thresholds})
     caution = read_caution(reply.intent for reply in replies)
     prior = targets.prior_weight * targets.prior
     listed = [
         replace(reply, prior=round(float(value) - caution.get(reply.intent, 0.0), 4))
         for reply, value in zip(replies, prior, strict=True)
     ]
-    model = export_reply(net, gates, listed, settings, recipe_sha256=digest)
+    model = export_reply(net, gates, listed, settings, vectors=vectors, recipe_sha256=digest)
     share = (1.0 / (1.0 + np.exp(-read.trigger))).astype(np.float32)
     shown = held.short[share >= recipe.trigger_threshold]
     figures["trigger"] = {
@@ -198,7 +202,7 @@ def finish(
         "precision": round(float(shown.mean()), 4) if len(shown) else None,
     }
     figures["kilobytes"] = round(len(model) / 1024, 1)
-    figures["scale"] = round(scale, 3)
+    figures["scale"] = round(trained.scale, 3)
     return model, figures
 
 

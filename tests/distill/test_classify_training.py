@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from distill.checkpoint import read_checkpoint
+from distill.checkpoint import alone, read_checkpoint
 from distill.classify import ClassifyRecipe, RecipeError, train_students
 from distill.classify_family import train_family
 from distill.export import export_classifier, label_rows
@@ -16,7 +16,7 @@ from distill.joint import LossWeights
 from distill.quality import accuracy_and_f1, measure
 from distill.tflite_operators import foreign_operators
 from distill.trainers import TrainerError, build_trainer
-from earmark.errors import EarmarkError
+from earmark.errors import ArtifactError, EarmarkError
 from projection import Classifier, encode_batch
 from projection.metadata import ModelFacts
 from tests.distill.requests import data, requests
@@ -69,6 +69,19 @@ def test_plain_distillation_of_the_message_network(tmp_path: Path) -> None:
     with pytest.raises(EarmarkError, match=r"'int8-full' needs texts to calibrate with\. Got none"):
         export_classifier(student, ModelFacts("classifier", made.labels), quantisation="int8-full")
     assert read_checkpoint(tmp_path / "work" / "nothing.npz", digest="") is None
+
+
+def test_a_folder_takes_one_run_at_a_time(tmp_path: Path) -> None:
+    made = data(requests(40, seed=1), held=10)
+    (tmp_path / "work").mkdir()
+    with (
+        alone(tmp_path / "work"),
+        pytest.raises(ArtifactError, match=r"another training is writing into .*work\."),
+    ):
+        train_family(made, replace(SMALL, epochs=1), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["work"]
+    with alone(tmp_path / "work"):  # the first one has let go
+        pass
 
 
 def test_a_family_keeps_the_log_of_a_trainer_before_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -38,7 +38,7 @@ class Stopped(Feed):
 
 
 def run(work: Path, *, feed: type[Feed] = Feed, epochs: int = 5, rate: float = 0.02, patience: int = 9,
-        digest: str = "one") -> tuple[JointStep, Course]:  # fmt: skip
+        digest: str = "one", say: Callable[[str], None] = print) -> tuple[JointStep, Course]:  # fmt: skip
     keras.utils.set_random_seed(4)
     rows = TokenRows(BITS)
     train, valid = (
@@ -50,6 +50,7 @@ def run(work: Path, *, feed: type[Feed] = Feed, epochs: int = 5, rate: float = 0
     course = learn(
         step, shown, Feed(valid, rows, batch_size=16),
         keep=["tiny"], epochs=epochs, patience=patience, work=work, name="students", digest=digest,
+        say=say,
     )  # fmt: skip
     return step, course
 
@@ -60,7 +61,9 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path: Path) -> Non
     whole, course = run(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "stopped", feed=Stopped)
-    again, resumed = run(tmp_path / "stopped")
+    told: list[str] = []
+    again, resumed = run(tmp_path / "stopped", say=told.append)
+    assert told == ["students: going on after epoch 2"]
     assert resumed.rows == course.rows
     assert resumed.best == course.best
     for one, two in zip(whole.variables, again.variables, strict=True):

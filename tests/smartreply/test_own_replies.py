@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartreply import ReplyError
+from smartreply.engine import LiteRtEngine
 from smartreply.grouping import central, group
-from smartreply.own_replies import MAX_OWN, describe_replies
+from smartreply.own_replies import MAX_OWN, build_model, describe_replies
 from smartreply.reply_file import OwnReply, read_reply_file, reply_file_problems
+from smartreply.reply_table import read_vectors, replace_replies
 from smartreply.reply_texts import intent_name
 from tests.smartreply.test_reply_set import ENGINE
+from tests.smartreply.test_reply_table import MODEL
 
 pytestmark = pytest.mark.runtime
 
@@ -127,6 +130,20 @@ def test_replies_are_described_by_their_words_and_the_models_list() -> None:
     assert entries[0].prior == -2.5
     assert entries[1].prior == ENGINE.settings.prior_default
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_what_the_models_replies_learned_is_kept(tmp_path: Path) -> None:
+    data = MODEL.read_bytes()
+    moved = read_vectors(data) + 0.25
+    shipped = tmp_path / "shipped.tflite"
+    engine = LiteRtEngine(data)
+    shipped.write_bytes(replace_replies(data, engine.replies, moved))
+    known = engine.replies[2].text
+    path = written(tmp_path, f"a\tNever seen before\nb\t{known.upper()}\nc\tAnother new one\n")
+    build_model(path, tmp_path / "own.tflite", model=shipped)
+    vectors = read_vectors((tmp_path / "own.tflite").read_bytes())
+    assert np.allclose(vectors[1], moved[2], atol=0.02)
+    assert np.allclose(vectors[0], engine.encode("Never seen before"), atol=0.02)
 
 
 def test_too_few_intents_and_too_many_replies_are_refused() -> None:

@@ -15,7 +15,7 @@ from smartreply.engine import LiteRtEngine
 from smartreply.errors import ReplyError
 from smartreply.replies import ReplyEntry
 from smartreply.reply_list import read_replies
-from smartreply.reply_table import put_columns, quantised, replace_replies, reply_columns
+from smartreply.reply_table import put_columns, quantised, read_vectors, replace_replies, reply_columns
 from tests.smartreply.tiny_replies import TINY
 
 pytestmark = pytest.mark.runtime
@@ -56,6 +56,7 @@ def test_lists_of_any_length(count: int) -> None:
     assert len({replies[row].family for row in raw["indices"]}) == 3
     assert np.array_equal(engine.encode("see you"), LiteRtEngine(data).encode("see you"))
     assert replace_replies(other, replies, vectors) == other
+    assert np.abs(read_vectors(other) - vectors).max() <= np.abs(vectors).max() / 127
 
 
 def test_columns() -> None:

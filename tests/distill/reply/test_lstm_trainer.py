@@ -11,7 +11,8 @@ import pytest
 
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.lstm_trainer import JointLstm, LstmRecipe, LstmTrainer
-from distill.reply.student import StudentRecipe, StudentTraining, train_student
+from distill.reply.student import StudentRecipe, StudentTraining
+from distill.reply.student_run import train_student
 from earmark.errors import ArtifactError
 from models.lstm_towers import Likeness, LstmTowers
 from tests.distill.reply.tiny_corpus import EXCHANGES, corpus, texts, tiny_net
@@ -114,7 +115,7 @@ def test_trainer_and_student_learn_in_one_step(tiny: ReplyCorpus, tmp_path: Path
     )
     scale = train_student(
         tiny_net(), tiny, recipe, tmp_path, name="joint", digest="1", heads=JointLstm(trainer, tiny), say=said.append
-    )
+    ).scale
     first, last = ({part.rsplit(" ", 1)[0].strip(): float(part.rsplit(" ", 1)[1]) for part in
                     line.split(": ", 1)[1].split(",")} for line in (said[1], said[-1]))  # fmt: skip
     assert last["beside"] < 0.4 * first["beside"]

@@ -12,7 +12,8 @@ from distill.reply.corpus import NOTHING
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.set_targets import SetTargets
 from distill.reply.situations import Situation, SituationTargets, read_situations
-from distill.reply.student import StudentRecipe, StudentTraining, train_student
+from distill.reply.student import StudentRecipe, StudentTraining
+from distill.reply.student_run import train_student
 from distill.reply.train import REPLIES
 from earmark.errors import EarmarkError
 from smartreply.replies import ReplyEntry
@@ -81,10 +82,12 @@ def test_a_student_learns_them_and_goes_on_after_a_kill(tmp_path: Path) -> None:
 
     def train(name: str, epochs: StudentRecipe, told: list[str]) -> list[np.ndarray]:
         net = tiny_net()
-        scales[name] = train_student(
+        trained = train_student(
             net, tiny, epochs, tmp_path, name=name, digest="d", targets=targets, situations=own, say=told.append
         )
-        return [np.asarray(weight) for weight in net.get_weights()]
+        scales[name] = trained.scale
+        assert trained.shifts is not None
+        return [*(np.asarray(weight) for weight in net.get_weights()), trained.shifts]
 
     told: list[str] = []
     scales: dict[str, float] = {}
@@ -101,6 +104,7 @@ def test_a_student_learns_them_and_goes_on_after_a_kill(tmp_path: Path) -> None:
         train_student(tiny_net(), tiny, recipe, tmp_path, name="again", digest="d", targets=targets, situations=own,
                       say=killed)  # fmt: skip
     assert all(np.array_equal(*pair) for pair in zip(train("again", recipe, []), whole, strict=True))
+    assert whole[-1].any(axis=1).all()  # every reply has moved
     without = StudentTraining(tiny_net(), tiny, None, targets, recipe)
     assert without.situations is None
     told.clear()

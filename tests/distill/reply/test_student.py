@@ -14,7 +14,8 @@ from distill.reply.calibrate import calibrate_heads, calibration_error, fit_sett
 from distill.reply.corpus import NOTHING, ReplyCorpus
 from distill.reply.pair_trainer import CachedHeads
 from distill.reply.set_targets import NEAR, SHARPNESS, SOFT_EDGE, SetTargets
-from distill.reply.student import StudentRecipe, train_student
+from distill.reply.student import StudentRecipe
+from distill.reply.student_run import train_student
 from distill.reply.trainer import TrainerHeads, TrainerRecipe, in_batch_loss, train_heads
 from earmark.errors import ArtifactError
 from smartreply.replies import ReplyEntry
@@ -159,7 +160,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 
         (tmp_path / folder).mkdir(exist_ok=True)
         net = tiny_net(dropout=0.2)
-        scale = train_student(net, tiny, RECIPE, tmp_path / folder, name="s", digest="d", heads=heads, say=say)
+        scale = train_student(net, tiny, RECIPE, tmp_path / folder, name="s", digest="d", heads=heads, say=say).scale
         return [*net.core.get_weights(), *net.encode_core.get_weights()], scale, said
 
     weights, scale, said = run("whole")
@@ -199,14 +200,14 @@ def test_both_stages_learn(tiny: ReplyCorpus, heads: TrainerHeads, targets: SetT
     net = tiny_net()
     scale = train_student(
         net, tiny, recipe, tmp_path, name="s", digest="d", heads=heads, targets=targets, say=said.append
-    )
+    ).scale
     stages = {
         stage: [losses_of(line) for line in said if line.startswith(f"s, {stage} ")] for stage in ("embedding", "pair")
     }
     assert stages["embedding"][-1]["embedding"] < 0.8 * stages["embedding"][0]["embedding"]
     first, last = stages["pair"][0], stages["pair"][-1]
     assert set(first) == {"pairs", "trainer", "embedding", "heads"}  # the set joins in the last epochs
-    assert set(last) == {*first, "set"}
+    assert set(last) == {*first, "set", "echo"}
     assert last["pairs"] < 0.7 * first["pairs"]
     assert last["heads"] < first["heads"]
     assert last["set"] < stages["pair"][-20]["set"]

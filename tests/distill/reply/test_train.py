@@ -8,6 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,8 @@ from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.train import REPLIES
 from earmark.cli import app
 from smartreply import SmartReply
+from smartreply.engine import LiteRtEngine
+from smartreply.reply_table import read_vectors
 from tests.distill.reply.tiny_corpus import EXCHANGES, NAMES, write_cache, write_dialogues
 
 
@@ -29,6 +32,11 @@ def test_quick_training_gives_a_model_that_runs(tmp_path: Path) -> None:
     assert metrics["trigger"]["ece"] < 0.5
     smart = SmartReply.load(tmp_path / "out" / "smartreply.tflite")
     assert len(smart.replies) == len(replies)
+    model = (tmp_path / "out" / "smartreply.tflite").read_bytes()
+    vectors, engine = read_vectors(model), LiteRtEngine(model)
+    own = np.stack([engine.encode(text) for text in replies[:20]])
+    assert np.allclose((own * vectors[:20]).sum(axis=1), 1.0, atol=0.05)
+    assert np.linalg.norm(own - vectors[:20], axis=1).min() > 0.01  # what the replies learned is in the file
     found = smart.suggest("are you coming tonight?", always=True)
     assert len({reply.intent for reply in found.replies}) == 3, found
     assert 'size = "small"' in (tmp_path / "out" / "smartreply.recipe.toml").read_text()
