@@ -139,7 +139,8 @@ def test_the_gradient_of_the_student_stops_at_the_trainer(tiny: ReplyCorpus) -> 
         trainer = LstmTrainer.fresh(tiny.texts, TINY)
         training = StudentTraining(tiny_net(), tiny, JointLstm(trainer, tiny, weight=weight), None, STUDENT)
         training.start(5e-3, 4)
-        training.optimizer.weight_decay = None  # else it alone would move the weights
+        # Else it alone would move the weights.
+        training.optimizer.weight_decay = training.optimizer.adam_weight_decay = None
         old = [value.copy() for value in trainer.towers.get_weights()]
         for number in range(2):
             training.pair_epoch(number + 1, Bar())

@@ -40,6 +40,11 @@ export class FlatReader {
     return Array.from({ length }, (_, index) => this.view.getInt32(at + 4 * index, true));
   }
 
+  float32s(table: number, field: number): number[] {
+    const { at, length } = this.vector(table, field);
+    return Array.from({ length }, (_, index) => this.view.getFloat32(at + 4 * index, true));
+  }
+
   uint32(table: number, field: number): number {
     const slot = this.slot(table, field);
     return slot ? this.view.getUint32(slot, true) : 0;

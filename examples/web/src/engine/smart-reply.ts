@@ -3,6 +3,8 @@
 import { describeReplies, encodeAll } from '../own/describe';
 import { readReplyText } from '../own/reply-text';
 import { replaceReplies } from '../own/replace';
+import { readVectors } from '../own/vectors';
+import { fold } from '../own/words';
 import { type Message, readConversation } from './conversation';
 import { reasonOf, type Signals, STATUSES, type Status } from './gate';
 import { type Facts, readFacts, readReplies, type ReplyEntry } from './model-file';
@@ -94,12 +96,16 @@ export class SmartReply {
 
   /**
    * Another SmartReply that suggests the replies of a text, one a line, as `earmark export smartreply --replies` does: the
-   * network's reply tower turns each into a vector here, and the model's reply table is written anew.
+   * network's reply tower turns each into a vector here, and the model's reply table is written anew. A reply that is in
+   * the model's list keeps what it learned.
    * @throws ReplyError naming the lines that are no replies.
    */
   async withReplies(text: string): Promise<SmartReply> {
     const { described, vectors } = await describeReplies(readReplyText(text), this);
-    const { file, labels } = replaceReplies(this.file, described, vectors);
+    const own = readVectors(this.file);
+    const learned = new Map(this.replies.map((one, row) => [fold(one.text), own[row]]));
+    const kept = vectors.map((vector, row) => learned.get(fold(described[row]!.text)) ?? vector);
+    const { file, labels } = replaceReplies(this.file, described, kept);
     return new SmartReply(file, await Network.compile(file), { ...this.facts, labels }, described);
   }
 

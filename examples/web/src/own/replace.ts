@@ -73,7 +73,7 @@ function columnsOf(
   };
 }
 
-/** The vectors as float32, or in 8 bits with the scale that brings them back: one for all, as they have unit length. */
+/** The vectors as float32, or in 8 bits with the scale that brings them back: one for all, as they have about the same length. */
 function vectorColumn(vectors: readonly Float32Array[], scaled: boolean): { data: Column; scale: number } {
   const width = vectors[0]?.length ?? 0;
   const all = new Float32Array(vectors.length * width);
