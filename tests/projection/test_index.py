@@ -1,5 +1,9 @@
 import sys
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
 
+import fakeredis
 import numpy as np
 import pytest
 
@@ -66,6 +70,42 @@ def test_wrong_use_is_told() -> None:
         index.add("a", "hello again")
     with pytest.raises(ProjectionError, match="has no key 'b' to remove"):
         index.remove("b")
+
+
+@pytest.fixture
+def redis_storage() -> Iterator[dict[str, Any]]:
+    """The configuration of a store that speaks Redis's protocol over a socket of its own."""
+    server = fakeredis.TcpFakeServer(("127.0.0.1", 0), server_type="redis")
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield {"type": "redis", "basename": b"messages", "redis": {"host": "127.0.0.1", "port": server.server_address[1]}}
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_index_in_redis_is_found_again_and_answers_as_one_in_memory(redis_storage: dict[str, Any]) -> None:
+    items = [(str(number), text) for number, text in enumerate(TEXTS[:5])]
+    memory, first = NearIndex(threshold=0.5), NearIndex(threshold=0.5, storage_config=redis_storage)
+    memory.add_many(items)
+    first.add_many(items)
+    del first
+    again = NearIndex(threshold=0.5, storage_config=redis_storage)
+    assert len(again) == 5
+    assert [again.query(text) for text in TEXTS] == [memory.query(text) for text in TEXTS]
+    assert again.query("Hey how's it going??") == ["0", "2"]
+    again.remove("0")
+    with pytest.raises(ProjectionError, match="already has the key '2'"):
+        again.add("2", "something else")
+    third = NearIndex(threshold=0.5, storage_config=redis_storage)
+    assert "0" not in third
+    assert third.query("Hey how's it going??") == ["2"]
+    assert len(NearIndex(threshold=0.5, storage_config={**redis_storage, "basename": b"others"})) == 0
+
+
+def test_a_store_that_is_away_is_told() -> None:
+    with pytest.raises(ProjectionError, match=r"cannot reach its redis store: .*127\.0\.0\.1:1.*storage_config"):
+        NearIndex(storage_config={"type": "redis", "basename": b"x", "redis": {"host": "127.0.0.1", "port": 1}})
 
 
 def test_a_missing_redis_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
