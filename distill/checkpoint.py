@@ -43,12 +43,16 @@ class Checkpoint:
 
 @contextmanager
 def alone(work: Path) -> Iterator[None]:
-    """Keep other runs out of the folder `work` meanwhile; a run that is killed keeps nobody out.
+    """Make the folder `work` and keep other runs out of it meanwhile; a run that is killed keeps nobody out.
 
     Raises:
-        ArtifactError: another run is writing there.
+        ArtifactError: another run is writing there, or nothing can be.
     """
     filelock = require_extra("filelock", extra="train", feature="Training")
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot write into the folder {work}: {error.strerror}. Choose another one.") from error
     lock = filelock.FileLock(work / "lock", timeout=0)
     try:
         lock.acquire()

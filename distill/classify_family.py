@@ -34,7 +34,7 @@ from distill.export import export_classifier
 from distill.quality import Quality, accuracy_and_f1, measure
 from distill.quiet import import_tensorflow
 from distill.training_log import Row, draw_curves, write_events, write_log
-from earmark.errors import ArtifactError, require_extra
+from earmark.errors import require_extra
 from projection import Classifier, encode
 from projection.metadata import ModelFacts
 
@@ -75,10 +75,6 @@ def train_family(
         require_extra(package, extra="train", feature="Training a classifier")
     recipe = recipe.resolved(len(data.train))
     work = out / "work"
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ArtifactError(f"cannot write into the folder {out}: {error.strerror}. Choose another --out.") from error
     with alone(work):
         metrics = _write_family(data, recipe, out, say, files=files, tensorboard=tensorboard)
     clear_work(work)

@@ -32,6 +32,7 @@ def encoder(
     """
     from dataclasses import replace
 
+    from distill.checkpoint import alone
     from distill.encoder.train import QUICK, EncoderRecipe, train_encoder
     from earmark.errors import EarmarkError
     from models.mobilebert_edgetpu import MOBILEBERT_SIZES
@@ -39,5 +40,7 @@ def encoder(
     if size not in MOBILEBERT_SIZES:
         raise EarmarkError(f"--size must be one of {', '.join(MOBILEBERT_SIZES)}, got {size!r}.")
     recipe = QUICK if quick else replace(EncoderRecipe(), size=size)
-    figures = train_encoder(data, out, recipe, work=work or out / "work", say=lambda line: typer.echo(line, err=True))
+    work = work or out / "work"
+    with alone(work):
+        figures = train_encoder(data, out, recipe, work=work, say=lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False, default=float))

@@ -30,11 +30,12 @@ def reply(
     """
     from dataclasses import replace
 
+    from distill.checkpoint import alone
     from distill.reply.sizes import check_size
     from distill.reply.train import QUICK, ReplyRecipe, train_reply
 
     recipe = QUICK if quick else replace(ReplyRecipe(), size=check_size(size))
-    metrics = train_reply(
-        data, out, recipe, work=work or out / "work", quick=quick, say=lambda line: typer.echo(line, err=True)
-    )
+    work = work or out / "work"
+    with alone(work):
+        metrics = train_reply(data, out, recipe, work=work, quick=quick, say=lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(metrics, indent=2, sort_keys=True, ensure_ascii=False, default=float))

@@ -27,8 +27,11 @@ def tokens(
     Every size of `earmark distill classify` learns MiniLM's sentence embeddings of the texts; classifiers that start
     from it (--start) need far fewer examples. A run that was stopped goes on when it is started again.
     """
+    from distill.checkpoint import alone
     from distill.tokens.train import QUICK, TokensRecipe, train_tokens
 
     recipe = QUICK if quick else TokensRecipe()
-    metrics = train_tokens(data, out, recipe, work=work or out / "work", say=lambda line: typer.echo(line, err=True))
+    work = work or out / "work"
+    with alone(work):
+        metrics = train_tokens(data, out, recipe, work=work, say=lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(metrics, indent=2, sort_keys=True, ensure_ascii=False))

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from distill.checkpoint import alone
 from distill.corpora import CorpusError
 from distill.tagger import TaggerRecipe
 from earmark.cli.distill import app
+from earmark.errors import ArtifactError
 from recorder.tagger import Tagger
 
 SENTENCES = [
@@ -51,6 +53,16 @@ def test_a_folder_without_corpora_is_one_message(command: str, tmp_path: Path) -
     assert isinstance(result.exception, CorpusError)  # the main command prints the message and exits with 1
     assert "cannot read the corpus file" in str(result.exception)
     assert "Pass the corpora's folder with --data DIR." in str(result.exception)
+
+
+@pytest.mark.parametrize("command", ["reply", "tokens", "encoder"])
+def test_a_second_run_in_the_same_folder_is_one_message(command: str, tmp_path: Path) -> None:
+    work = tmp_path / "out" / "work"
+    arguments = [command, "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--quick"]
+    with alone(work):
+        result = CliRunner().invoke(app, arguments)
+    assert str(result.exception) == (f"another training is writing into {work}. Wait for it, or choose another folder.")
+    assert isinstance(result.exception, ArtifactError)
 
 
 def test_help_names_every_command() -> None:

@@ -102,7 +102,7 @@ def test_wrong_settings_and_data_are_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     result = CliRunner().invoke(app, command(tmp_path, "--trainer", "none"))
     assert isinstance(result.exception, ArtifactError)
-    assert str(result.exception).startswith(f"cannot write into the folder {tmp_path / 'out'}: ")
+    assert str(result.exception).startswith(f"cannot write into the folder {tmp_path / 'out' / 'work'}: ")
     (tmp_path / "out").unlink()
     (tmp_path / "train.jsonl").write_text('{"text": "one class", "label": "only"}\n')
     result = CliRunner().invoke(app, command(tmp_path))
