@@ -46,6 +46,10 @@ __all__ = ["main"]
 
 PARTS = ("ranking", "offers", "trigger", "speed")
 GENERIC = 100
+QUARTER = (
+    'Rows called "quarter" are of `python -m bench.reply_ablations`: a quarter of the pairs, three epochs, no',
+    "situations; they are to be compared with each other.",
+)
 
 
 def main() -> int:
@@ -109,8 +113,7 @@ def _ranking(options: argparse.Namespace, rows: Sequence[Row], minilm: MiniLm) -
         "Share of messages whose true reply (at most 12 words) comes first among 100 short replies: its own and those",
         "of 99 other dialogues of the set, differently worded, the same for every row. Chance is 0.010; the standard",
         f"error is below 0.009. The last message alone, then with the turns before it. Messages: {counts}.",
-        'Rows called "quarter" are of `python -m bench.reply_ablations`: a quarter of the pairs, three epochs, no',
-        "situations; they are to be compared with each other.",
+        *(QUARTER if any(row.name.startswith("quarter") for row in rows) else ()),
         "",
         *ranking_table(tasks, scorers),
         "Only where there is something to go by: messages of four words or more, replies of two or more, distractors",
