@@ -61,7 +61,7 @@ class ReplyRecipe:
     student: StudentRecipe = field(default_factory=StudentRecipe)
     held: int = 40
     trigger_threshold: float = 0.3
-    polar_threshold: float = 0.45
+    polar_threshold: float = 0.32
     echo_threshold: float = 0.9
     register_weight: float = 0.5
     seed: int = 1

@@ -23,7 +23,7 @@ def reply(
         bool, typer.Option("--quick", help="On a thousand pairs, in a minute: shows that it works, is of no use.")
     ] = False,
 ) -> None:
-    """Train smart reply on DATA/dialogues and write smartreply.tflite; about an hour and a half of one core.
+    """Train smart reply on DATA/dialogues and write smartreply.tflite; about an hour and three quarters of one core.
 
     The replies are those of smartreply/pretrained/en/replies.yaml. A run that was stopped goes on when it is started
     again.
