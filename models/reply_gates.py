@@ -9,6 +9,7 @@ product for the two.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -18,7 +19,15 @@ from keras import ops
 from models.lexicon_match import LexiconMatch
 from projection import Projection
 
-__all__ = ["ENGLISH_COLUMNS", "SENSITIVE_TOPICS", "EnglishGate", "JointGates", "LexiconMatch", "SensitiveGate"]
+__all__ = [
+    "ENGLISH_COLUMNS",
+    "SENSITIVE_TOPICS",
+    "EnglishGate",
+    "JointGates",
+    "LexiconMatch",
+    "SensitiveGate",
+    "gate_projection",
+]
 
 PACKAGE = "earmark"
 
@@ -32,8 +41,16 @@ word at all (marks and emoji)."""
 HIDDEN = 32
 """Width of the sensitive gate's last layer but one."""
 
+GATE_BITS = 256
+"""Of a token's values the gates read the first ones; so many are enough, whatever the student reads."""
+
 FORCED = 0.999
 """Probability that the word list gives by itself."""
+
+
+def gate_projection(projection: Projection) -> Projection:
+    """The projection with no more than the first `GATE_BITS` of a token's values: what gates are made with."""
+    return replace(projection, bits=min(projection.bits, GATE_BITS))
 
 
 class _Gate(keras.layers.Layer):

@@ -91,7 +91,7 @@ class ReplyGraph(tf.Module):
 
     Args:
         net: a trained `ReplyNet`.
-        gates: the gates.
+        gates: the gates; they may read fewer of a token's values than the network does, the first ones.
         table: by name (`COLUMNS`) the arrays of R replies, float32 unless said: "vectors" (R, dim); (1, R) each:
             "prior", "register", "polarity", "form" (1 question, -1 emoji, 0 neither), "family" (whole numbers) and
             "echo_ok" (1 where a reply may say the message over again, else 0); "intent" int16 (1, R); "texts" uint8
@@ -173,7 +173,8 @@ class ReplyGraph(tf.Module):
     def _judge(self, values: Tensor, mask: Tensor, trigger: Tensor) -> dict[str, Tensor]:
         """Trigger, language, sensitive topics, and the status that follows: of several reasons the gravest."""
         settings = self._settings
-        english, sensitive, topic = self._joint.judge(values, mask)
+        bits = self.gates.english.lexicon.projection.bits
+        english, sensitive, topic = self._joint.judge(values[:, :, :bits], mask)
         gravest = tf.maximum(
             _steps(trigger < float(settings.trigger_threshold), 1),
             _steps(english < float(settings.english_threshold), 2),

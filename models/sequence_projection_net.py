@@ -42,28 +42,39 @@ EPSILON = 1e-5
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class Bottleneck(keras.layers.Layer):
-    """Dense, layer normalisation, ReLU, zeros where there is no token: (batch, words, bits), mask -> (.., width)."""
+    """Dense, layer normalisation, ReLU, zeros where there is no token: (batch, words, bits), mask -> (.., width).
 
-    def __init__(self, width: int, **kwargs: Any) -> None:
+    With `hidden` the values go through as many rectified units first. A token's values are a hash, of which a dense layer
+    alone makes no more than a sum; two tell more tokens apart.
+    """
+
+    def __init__(self, width: int, hidden: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.width = width
+        self.width, self.hidden = width, hidden
+        self.first = (
+            keras.layers.Dense(hidden, activation="relu", dtype=self.dtype_policy, name="hidden") if hidden else None
+        )
         self.dense = keras.layers.Dense(width, dtype=self.dtype_policy, name="dense")
         self.norm = keras.layers.LayerNormalization(epsilon=EPSILON, dtype=self.dtype_policy, name="norm")
 
     def build(self, shape: Any) -> None:
+        if self.first is not None:
+            self.first.build(shape)
+            shape = (*shape[:-1], self.hidden)
         self.dense.build(shape)
         self.norm.build((*shape[:-1], self.width))
         self.built = True
 
     def call(self, values: Any, mask: Any) -> Any:
-        x = ops.relu(self.norm(self.dense(values)))
+        x = values if self.first is None else self.first(values)
+        x = ops.relu(self.norm(self.dense(x)))
         return x * ops.expand_dims(ops.cast(mask, x.dtype), 2)
 
     def compute_output_spec(self, values: Any, mask: Any) -> Any:
         return keras.KerasTensor((*values.shape[:2], self.width), dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "width": self.width}
+        return {**super().get_config(), "width": self.width, "hidden": self.hidden}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)

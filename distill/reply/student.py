@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
+from distill.reply.distinct_tokens import BatchTokens, with_distinct
 from distill.reply.pair_trainer import CachedHeads, PairTrainer
 from distill.reply.set_targets import SetTargets
 from distill.reply.set_vectors import SHIFT_SPEED, false_echo_loss, shifted
@@ -130,7 +131,7 @@ class StudentTraining:
         batches = self._batches(order, self.corpus.rows, chance, size)
         for part in bar.over(batches, len(order) // size, f"embeddings {number}"):
             rows = self._message_rows(part, chance)
-            batch = {"rows": rows, "vectors": self.corpus.vectors[part]}
+            batch = {"text": rows, "vectors": self.corpus.vectors[part]}
             losses.append(self._run("embedding", self._embedding_step, batch))
         return {"embedding": float(np.mean([float(loss) for loss in losses]))}
 
@@ -138,7 +139,7 @@ class StudentTraining:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            found = self.net.encode_core(self._values(batch["rows"], "text"), training=True)
+            found = self.net.encoder(self._tokens(batch)("text"), training=True)
             loss = self._embedding_loss(found, batch["vectors"])
         self._apply(tape, loss)
         return loss
@@ -221,10 +222,9 @@ class StudentTraining:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            found = self.net.core(
-                {**self._values(batch["message"], "text"), **self._values(batch["context"], "context")}, training=True
-            )
-            encoded = self.net.encode_core(self._values(batch["reply"], "text"), training=True)
+            tokens = self._tokens(batch)
+            found = self._read(tokens("message"), tokens("context"))
+            encoded = self.net.encoder(tokens("reply"), training=True)
             query = tf.gather(found["query"], batch["short"])
             scale = tf.exp(self.scale)
             if "own" in batch:  # situations are sharp: the scale would run away with them, and pairs be lost
@@ -254,8 +254,7 @@ class StudentTraining:
                 parts["echo"] = false_echo_loss(found["message"], batch["set_vectors"], offered)
                 loss += self.recipe.set_weight * parts["set"] + self.recipe.echo_weight * parts["echo"]
             if self.situations is not None and "own" in batch:
-                asked = {**self._values(batch["own"], "text"), **self._values(batch["own_context"], "context")}
-                read = self.net.core(asked, training=True)
+                read = self._read(tokens("own"), tokens("own_context"))
                 logits = scale * tf.matmul(read["query"], offered, transpose_b=True)
                 parts["situations"] = self.situations.loss(logits, batch["own_wanted"])
                 echo = false_echo_loss(read["message"], batch["set_vectors"], offered)
@@ -274,28 +273,31 @@ class StudentTraining:
     def encode(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """The reply tower's vectors of rows of tokens; float32 (rows, dim)."""
         parts = [
-            self._run("encode", self._encode, {"rows": _trim(rows[at : at + 2048])}).numpy()
+            self._run("encode", self._encode, {"text": _trim(rows[at : at + 2048])}).numpy()
             for at in range(0, len(rows), 2048)
         ]
         return np.concatenate(parts)
 
     def _encode(self, batch: Mapping[str, Any]) -> Any:
-        return self.net.encode_core(self._values(batch["rows"], "text"), training=False)["vector"]
+        return self.net.encoder(self._tokens(batch, training=False)("text"), training=False)["vector"]
 
     def _run(self, name: str, function: Callable[[Any], Any], batch: dict[str, Any]) -> Any:
         """Call `function` as a graph that is traced once, for every number of rows and of tokens."""
         import tensorflow as tf
 
+        batch = with_distinct(batch)
         if name not in self._traced:
             signature = tf.nest.map_structure(_any_size, batch)
             self._traced[name] = tf.function(function, input_signature=[signature], autograph=False)
         return self._traced[name](batch)
 
-    def _values(self, rows: Any, name: str) -> dict[str, Any]:
-        import tensorflow as tf
+    def _tokens(self, batch: Mapping[str, Any], *, training: bool = True) -> BatchTokens:
+        return BatchTokens(self.net, self.table, batch, training=training)
 
-        values = tf.cast(tf.gather(self.table, rows), tf.float32)
-        return {f"{name}_values": values, f"{name}_mask": tf.cast(rows > 0, tf.float32)}
+    def _read(self, message: list[Any], context: list[Any]) -> dict[str, Any]:
+        """What `net.core` says of messages with what came before them."""
+        said = self.net.towers([*message, *context], training=True)
+        return {**said, "message": self.net.encoder(message, training=True)["vector"]}
 
     def _apply(self, tape: Any, loss: Any) -> None:
         import tensorflow as tf

@@ -113,9 +113,10 @@ def train_reply(
     situations = read_situations({reply.intent for reply in replies})
     own = SituationTargets.of(situations, replies, corpus.table, targets.prior_weight * targets.prior, seed=recipe.seed)
     net = ReplyNet(recipe.size, projection, name="student")
+    shape = hashlib.sha256(json.dumps(net.get_config(), sort_keys=True).encode()).hexdigest()
     trained = train_student(
-        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned + own.digest(), heads=heads,
-        targets=targets, situations=own, say=say,
+        net, corpus, recipe.student, work, name=f"student-{recipe.size}", digest=learned + own.digest() + shape,
+        heads=heads, targets=targets, situations=own, say=say,
     )  # fmt: skip
     english, sensitive, gate_figures = train_gates(data, work, quick=quick, say=say)
     model, figures = finish(
@@ -150,9 +151,10 @@ def train_gates(data: Path, work: Path, *, quick: bool, say: Say) -> tuple[Any, 
     from distill.reply.english import train_english_gate
     from distill.reply.gate_files import gates_digest, load_gates, save_gates
     from distill.reply.sensitive import train_sensitive_gate
+    from models.reply_gates import gate_projection
     from models.reply_net import ReplyNet
 
-    projection = ReplyNet.default_projection()
+    projection = gate_projection(ReplyNet.default_projection())
     path = work / f"gates-{gates_digest(projection)}.npz"
     if not quick and path.exists():
         return load_gates(path)
