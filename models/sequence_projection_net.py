@@ -44,8 +44,8 @@ EPSILON = 1e-5
 class Bottleneck(keras.layers.Layer):
     """Dense, layer normalisation, ReLU, zeros where there is no token: (batch, words, bits), mask -> (.., width).
 
-    With `hidden` the values go through as many rectified units first. A token's values are a hash, of which a dense layer
-    alone makes no more than a sum; two tell more tokens apart.
+    With `hidden` the values go through as many rectified units first. A token's values are a hash, of which a dense
+    layer alone makes no more than a sum; two tell more tokens apart.
     """
 
     def __init__(self, width: int, hidden: int = 0, **kwargs: Any) -> None:

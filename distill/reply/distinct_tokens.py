@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 __all__ = ["BatchTokens", "with_distinct"]
 
@@ -52,9 +51,9 @@ class BatchTokens:
         self._narrow = net.bottleneck(values, known)[0]
 
     def __call__(self, name: str) -> list[Any]:
-        """Encoded tokens (rows, words, width) and their mask (rows, words), as the net's towers and encoder read them."""
+        """Encoded tokens (rows, words, width) and their mask (rows, words), as the net's towers and encoder read."""
         import tensorflow as tf
 
-        places: NDArray[np.int32] = self._batch[name]
+        places = self._batch[name]
         mask = tf.cast(places > 0, tf.float32)
         return [self._net.reader([tf.gather(self._narrow, places), mask], training=self._training), mask]

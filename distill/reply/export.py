@@ -107,9 +107,9 @@ def encode_replies(net: Any, texts: Sequence[str]) -> NDArray[np.float32]:
 NARROW = {"register": "INT8", "polarity": "INT8", "form": "INT8", "echo_ok": "INT8", "family": "INT16"}
 """Columns of whole numbers that the graph reads as float32, and how they are kept."""
 
-_REPLIES, _BYTES = 30_011, 107
-"""Of the table that is converted: primes, the first far above the slots of the gates' word list, so that no other
-dimension is one of them by chance."""
+_REPLIES, _BYTES = 30_011, 499
+"""Of the table that is converted: primes, the first far above the slots of the gates' word list, the second no sum of
+widths (a vector of 104 and three heads were 107), so that no other dimension is one of them by chance."""
 
 
 _SHAPE_BYTES = 64

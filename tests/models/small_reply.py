@@ -27,15 +27,18 @@ SETTINGS = Settings(
 
 def net() -> ReplyNet:
     keras.utils.set_random_seed(5)
-    return ReplyNet(ReplySize(width=16, heads=2), SMALL, dim=24, embedding=6)
+    return ReplyNet(ReplySize(width=16, hidden=18, heads=2), SMALL, dim=24, embedding=6)
 
 
-def gates() -> ReplyGates:
+def gates(projection: Projection = SMALL) -> ReplyGates:
     keras.utils.set_random_seed(6)
     words = ["i", "want", "to", "hurt", "myself", "lunch", "are", "you", "free", "tonight", "hi", "thanks"]
-    english = EnglishGate({**dict.fromkeys(words, (1, 0, 0)), "geht": (0, 1, 0), "?": (0, 0, 1)}, SMALL, width=6)
-    sensitive = SensitiveGate({"hurt myself": (1, 0, 0, 0, 0), "knife": (0, 0, 1, 0, 0)}, SMALL, width=6)
-    values, mask = np.zeros((1, SMALL.words, SMALL.bits), np.float32), np.zeros((1, SMALL.words), np.float32)
+    english = EnglishGate({**dict.fromkeys(words, (1, 0, 0)), "geht": (0, 1, 0), "?": (0, 0, 1)}, projection, width=6)
+    sensitive = SensitiveGate({"hurt myself": (1, 0, 0, 0, 0), "knife": (0, 0, 1, 0, 0)}, projection, width=6)
+    values, mask = (
+        np.zeros((1, projection.words, projection.bits), np.float32),
+        np.zeros((1, projection.words), np.float32),
+    )
     english(values, mask)
     sensitive(values, mask)
     return ReplyGates(english, sensitive)

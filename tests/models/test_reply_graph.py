@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from models.reply_choice import choose_three
 from models.reply_graph import ECHO_LOGIT, ReplyGraph
-from projection import encode_batch
+from projection import encode_batch, project_tokens
 from smartreply.outputs import Settings
 from smartreply.reply_table import reply_columns
 from smartreply.selection import Columns, choose, scores
@@ -153,6 +153,18 @@ def test_a_message_alone_is_one_with_empty_context(graph: ReplyGraph) -> None:
         for name, value in wanted.items():
             assert value.shape == alone[name].shape
             assert np.allclose(alone[name], value, rtol=0, atol=1e-4), (text, name)
+
+
+def test_gates_read_the_first_values_of_a_wider_network() -> None:
+    fewer = replace(SMALL, bits=64)
+    gates, text = small_reply.gates(fewer), "i want to hurt myself"
+    table = build()._table
+    found = suggest(ReplyGraph(small_reply.net(), gates, table, SETTINGS), text)
+    values, mask = project_tokens(encode_batch([text], fewer.n_bytes), fewer)
+    inputs = values.astype(np.float32), mask.astype(np.float32)
+    assert found["sensitive"] == pytest.approx(np.asarray(gates.sensitive.judge(*inputs)[0])[0], abs=1e-6)
+    assert found["english"] == pytest.approx(np.asarray(gates.english.judge(*inputs))[0], abs=1e-6)
+    assert found["sensitive"] > 0.9  # the list's "hurt myself" is found by the same values
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ ROWS = {
     "text": encode_batch(["Where is my card?", "thanks", "", "né 🙂 a b c d e f g"], BYTES.n_bytes),
     "context": encode_batch(["hi", "", "the bus\nis late", ""], BYTES.n_bytes),
 }
-TINY = ReplySize(width=6, heads=2)
+TINY = ReplySize(width=6, hidden=5, heads=2)
 OUTPUTS = {"query", "message", "embedding", "trigger", "polar", "register"}
 
 
@@ -91,7 +91,7 @@ def test_padding_says_nothing_and_no_context_is_finite() -> None:
 
 def test_dropout_follows_the_size() -> None:
     def random_outputs(dropout: float) -> list[Any]:
-        model = ReplyNet(ReplySize(width=6, heads=2, dropout=dropout), BYTES, dim=7, embedding=9)
+        model = ReplyNet(ReplySize(width=6, hidden=5, heads=2, dropout=dropout), BYTES, dim=7, embedding=9)
         return [np.asarray(model.core(core_inputs(), training=True)["query"]) for _ in range(2)]
 
     still, moving = random_outputs(0.0), random_outputs(0.5)
@@ -106,6 +106,14 @@ def test_named_sizes_grow() -> None:
         counts.append(model.count_params() - model.encoder.get_layer("embedding").count_params())
     assert list(REPLY_SIZES) == ["small", "medium", "large"]
     assert counts[0] < 150_000 < counts[1] < 450_000 < counts[2] < 1_100_000, counts
+
+
+def test_a_hidden_layer_may_be_left_out() -> None:
+    with_it, without = (ReplyNet(ReplySize(width=6, hidden=hidden, heads=2), BYTES, dim=7) for hidden in (5, 0))
+    bits = BYTES.bits
+    assert with_it.count_params() - without.count_params() == (bits + 1) * 5 + (5 + 1) * 6 - (bits + 1) * 6
+    with pytest.raises(ValueError, match=r"The 'hidden' of a ReplySize must be 0 or more\. Got -1 instead"):
+        ReplySize(hidden=-1)
 
 
 def test_wrong_sizes_are_refused() -> None:

@@ -76,7 +76,7 @@ def tiny_net(*, dropout: float = 0.0) -> Any:
     from models.reply_net import ReplyNet, ReplySize
 
     keras.utils.set_random_seed(3)
-    return ReplyNet(ReplySize(width=8, blocks=1, heads=1, dropout=dropout), PROJECTION, dim=8)
+    return ReplyNet(ReplySize(width=8, hidden=12, blocks=1, heads=1, dropout=dropout), PROJECTION, dim=8)
 
 
 def write_dialogues(data: Path) -> list[str]:
