@@ -5,8 +5,9 @@
         reply.learn(messages, "Yup")
 
 Kept are the texts of replies (those of the list that were offered or sent, and the user's own once they have typed them
-`OWN_AFTER` times), counters, weights and the day; of messages nothing, of other texts nothing that can be read: a
-typed text that may become a reply is counted by a keyed fingerprint. Nothing here opens a connection.
+`OWN_AFTER` times), counters, weights and the day; of messages nothing but, for each own reply, one sum of the vectors of
+those it answered; of other texts nothing that can be read: a typed text that may become a reply is counted by a keyed
+fingerprint. Nothing here opens a connection.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from smartreply.personal_protocol import Adjustment, Candidate, Situation
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 from smartreply.personal_store import Change, Store
 from smartreply.personal_texts import MAX_OWN_BYTES, fingerprint, refusal, reply_key
+from smartreply.personal_usage import Usage, used, used_again
 from smartreply.replies import ReplyEntry
 from smartreply.reply_set import NEAR
 from smartreply.reply_texts import form_of, polarity_of
@@ -92,7 +94,7 @@ class Personal:
                 return latest[3]
             habits = _Habits(snapshot, snapshot.events, day, self._rates)
             candidates = tuple(
-                Candidate(entry, listing.vector(situation, record.text), habits.addition(record.text, entry.intent))
+                Candidate(entry, listing.used(situation, record), habits.addition(record.text, entry.intent))
                 for record in snapshot.replies
                 if record.own
                 for entry in [listing.entry(record, situation.settings.prior_default)]
@@ -186,6 +188,10 @@ class _Listing:
             self._vectors[text] = situation.encode(text)
         return self._vectors[text]
 
+    def used(self, situation: Situation, record: ReplyRecord) -> NDArray[np.float32]:
+        """The vector of a text of the user's own after what it was sent for."""
+        return used(self.vector(situation, record.text), record.usage)
+
     def entry(self, record: ReplyRecord, prior: float) -> ReplyEntry:
         """A text of the user's own as a reply: it takes its intent from the reply of the list that it is like."""
         row = self.rows.get(record.alike) if record.alike is not None else None
@@ -261,7 +267,7 @@ class _Lesson:
             return None
         settings = situation.settings
         entry = self._listing.entry(record, settings.prior_default)
-        logit = settings.scale * float(situation.outputs.query @ self._listing.vector(situation, record.text))
+        logit = settings.scale * float(situation.outputs.query @ self._listing.used(situation, record))
         logit += entry.prior + settings.register_weight * situation.outputs.register * entry.register
         return Offer(record.text, entry.intent, logit, self._habits.addition(record.text, entry.intent))
 
@@ -274,8 +280,14 @@ class _Lesson:
                 typed=record.typed + (sent and not offered),
                 passed=record.passed + (not sent),
                 weight=self._moved(record.weight, step, self._rates.reply_bound),
+                usage=self._used(record, step / self._rates.reply_rate) if record.own else None,
             )
         )
+
+    def _used(self, record: ReplyRecord, surprise: float) -> Usage:
+        words = self._listing.vector(self._situation, record.text)
+        step = self._rates.usage_rate * surprise
+        return used_again(record.usage, words, self._situation.outputs.query, step, self._rates.usage_bound)
 
     def _move_intent(self, name: str, step: float, *, sent: bool) -> None:
         record = self._intents.get(name, IntentRecord(name))
@@ -299,4 +311,5 @@ class _Lesson:
         self._change.drop_pending(mark)
         alike = self._listing.alike(self._situation, text)
         weight = Weight(self._rates.own_start, self._change.event, self._day)
-        self._change.put_reply(ReplyRecord(text, own=True, alike=alike, typed=count, weight=weight))
+        record = ReplyRecord(text, own=True, alike=alike, typed=count, weight=weight)
+        self._change.put_reply(replace(record, usage=self._used(record, 1.0)))

@@ -2,15 +2,17 @@
 
     {"format": "earmark.personal", "version": 1, "events": 12,
      "replies": [{"text": "Yup", "own": false, "alike": null, "picked": 3, "typed": 1, "passed": 2,
-                  "weight": 1.2, "event": 12, "day": 20414}, ...],
+                  "weight": 1.2, "event": 12, "day": 20414, "usage": null}, ...],
      "intents": [{"name": "yes", "chosen": 4, "passed": 1, "weight": 0.4, "event": 12, "day": 20414}, ...]}
 
 Weights are in logits as they were after choice number `event` on `day` (days since 1970). The fingerprints of texts
-that have not been typed often enough stay behind: they belong to the file's own salt.
+that have not been typed often enough stay behind: they belong to the file's own salt. `usage` is base64 of what
+`smartreply.personal_usage` keeps of a reply of the user's own.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -18,11 +20,14 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from smartreply.errors import PersonalError
 from smartreply.personal_learning import LearningRates, Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 from smartreply.personal_store import MAX_OWN, MAX_REPLIES
 from smartreply.personal_texts import MAX_OWN_BYTES, refusal
+from smartreply.personal_usage import Usage
 
 __all__ = ["EXPORT_VERSION", "from_dict", "read_export", "to_dict", "write_export"]
 
@@ -43,7 +48,7 @@ def to_dict(snapshot: Snapshot) -> dict[str, Any]:
         "events": snapshot.events,
         "replies": [
             {"text": one.text, "own": one.own, "alike": one.alike, "picked": one.picked, "typed": one.typed,
-             "passed": one.passed, **_weight(one.weight)}
+             "passed": one.passed, **_weight(one.weight), "usage": _usage(one.usage)}
             for one in snapshot.replies
         ],
         "intents": [
@@ -71,12 +76,13 @@ def from_dict(value: Any, *, place: str) -> Snapshot:
     replies = []
     for number, row in enumerate(value["replies"]):
         where = f"{place}, replies[{number}]"
-        _fields(row, {**_REPLY, **_WEIGHT}, where)
+        _fields(row, {**_REPLY, **_WEIGHT, "usage": (str, type(None))}, where)
         why = refusal(row["text"]) if row["own"] else _too_long(row["text"])
         if why is not None:
             raise PersonalError(f"{where}: the text {row['text']!r:.60} may not be kept: {why}.")
         weight = _read_weight(row, rates.reply_bound, value["events"], where)
-        replies.append(ReplyRecord(**{name: row[name] for name in _REPLY}, weight=weight))
+        usage = _read_usage(row, rates.usage_bound, where)
+        replies.append(ReplyRecord(**{name: row[name] for name in _REPLY}, weight=weight, usage=usage))
     intents = []
     for number, row in enumerate(value["intents"]):
         where = f"{place}, intents[{number}]"
@@ -141,6 +147,26 @@ def _read_weight(row: dict[str, Any], bound: float, events: int, place: str) -> 
     if row["event"] > events:
         raise PersonalError(f"{place}: the event must be at most {events}, the file's. Got {row['event']}.")
     return Weight(value, row["event"], row["day"])
+
+
+def _usage(usage: Usage | None) -> str | None:
+    return None if usage is None else base64.b64encode(usage.data).decode("ascii")
+
+
+def _read_usage(row: dict[str, Any], bound: float, place: str) -> Usage | None:
+    if row["usage"] is None:
+        return None
+    if not row["own"]:
+        raise PersonalError(f"{place}: a usage belongs to replies of the user's own. Got one of {row['text']!r:.60}.")
+    try:
+        usage = Usage(base64.b64decode(row["usage"], validate=True))
+    except ValueError:
+        raise PersonalError(
+            f"{place}: the usage must be base64 of two finite vectors of one size in float16. Got {row['usage']!r:.60}."
+        ) from None
+    if (length := float(np.linalg.norm(usage.shift))) > bound + 0.01:
+        raise PersonalError(f"{place}: the usage's shift must have a length of at most {bound:g}. Got {length:.3g}.")
+    return usage
 
 
 def _too_long(text: str) -> str | None:

@@ -31,6 +31,8 @@ class LearningRates:
         half_life_events: choices after which a weight has halved.
         half_life_days: days after which a weight has halved; the two decays multiply.
         own_start: the weight, in logits, of a text of the user's own when it becomes a candidate.
+        usage_rate: how far such a text's vector moves per unit of surprise (`smartreply.personal_usage`).
+        usage_bound: its shift's greatest length, where the vector of its words has length 1.
     """
 
     reply_rate: float = 0.8
@@ -41,6 +43,8 @@ class LearningRates:
     half_life_events: float = 500.0
     half_life_days: float = 60.0
     own_start: float = 1.0
+    usage_rate: float = 0.5
+    usage_bound: float = 1.0
 
     @property
     def bound(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartreply.personal_learning import ZERO, Weight
+from smartreply.personal_usage import Usage
 
 __all__ = ["IntentRecord", "ReplyRecord", "Snapshot"]
 
@@ -21,6 +22,7 @@ class ReplyRecord:
         typed: how often it was sent while not on offer.
         passed: how often it was on offer and something else was sent.
         weight: logits, as of its event and day.
+        usage: own replies: what they answer.
     """
 
     text: str
@@ -30,6 +32,7 @@ class ReplyRecord:
     typed: int = 0
     passed: int = 0
     weight: Weight = ZERO
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)

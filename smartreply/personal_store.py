@@ -1,8 +1,8 @@
 """The personal file: one SQLite database that the app places, made at the first choice and not before.
 
 Tables: `meta` (how many choices were taken in; the salt of the fingerprints), `replies` and `intents` (counters and
-weights), `pending` (fingerprints of typed texts that may become replies of the user's own). The header's application
-id and user version say whose file it is and of which version.
+weights; of the user's own replies also what they answer), `pending` (fingerprints of typed texts that may become
+replies of the user's own). The header's application id and user version say whose file it is and of which version.
 
 Every choice is one immediate transaction with a rollback journal, so several processes may share the file, a killed
 one leaves the state before or after a choice, and between choices the database is one file with nothing beside it.
@@ -22,6 +22,7 @@ from pathlib import Path
 from smartreply.errors import PersonalError
 from smartreply.personal_learning import Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
+from smartreply.personal_usage import Usage
 
 __all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store", "erase"]
 
@@ -40,7 +41,7 @@ _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
     "CREATE TABLE replies (text TEXT PRIMARY KEY, own INTEGER NOT NULL, alike TEXT, picked INTEGER NOT NULL,"
     " typed INTEGER NOT NULL, passed INTEGER NOT NULL, weight REAL NOT NULL, event INTEGER NOT NULL,"
-    " day INTEGER NOT NULL) WITHOUT ROWID",
+    " day INTEGER NOT NULL, usage BLOB) WITHOUT ROWID",
     "CREATE TABLE intents (name TEXT PRIMARY KEY, chosen INTEGER NOT NULL, passed INTEGER NOT NULL,"
     " weight REAL NOT NULL, event INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE pending (fingerprint BLOB PRIMARY KEY, count INTEGER NOT NULL, event INTEGER NOT NULL) WITHOUT ROWID",
@@ -68,9 +69,9 @@ class Change:
         """Write a reply's row."""
         weight = record.weight
         self._connection.execute(
-            "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (record.text, int(record.own), record.alike, record.picked, record.typed, record.passed,
-             weight.value, weight.event, weight.day),
+             weight.value, weight.event, weight.day, None if record.usage is None else record.usage.data),
         )  # fmt: skip
 
     def put_intent(self, record: IntentRecord) -> None:
@@ -384,14 +385,23 @@ def _check(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
         )
 
 
+def _usage(data: object) -> Usage | None:
+    if data is None:
+        return None
+    try:
+        return Usage(data if isinstance(data, bytes) else b"")
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"{error}; erase it with `earmark personal forget`, or import an export") from error
+
+
 def _read(connection: sqlite3.Connection) -> Snapshot:
     row = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not row[0]:
         return Snapshot()
     events = connection.execute("SELECT value FROM meta WHERE key = 'events'").fetchone()[0]
     replies = tuple(
-        ReplyRecord(text, bool(own), alike, picked, typed, passed, Weight(*weight))
-        for text, own, alike, picked, typed, passed, *weight in connection.execute(
+        ReplyRecord(text, bool(own), alike, picked, typed, passed, Weight(*weight), _usage(usage))
+        for text, own, alike, picked, typed, passed, *weight, usage in connection.execute(
             "SELECT * FROM replies ORDER BY text"
         )
     )

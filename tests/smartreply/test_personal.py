@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from smartreply.errors import PersonalError
 from smartreply.personal import OWN_AFTER, OWN_INTENT, Personal
-from smartreply.personal_protocol import Learner
-from tests.smartreply.personal_world import REPLIES, encode, logits_of, ranked, shown, situation
+from smartreply.personal_protocol import Learner, Situation
+from tests.smartreply.personal_world import REPLIES, SETTINGS, encode, logits_of, ranked, shown, situation
 
 pytestmark = pytest.mark.runtime
 
@@ -158,13 +159,47 @@ def test_the_users_own_reply_becomes_a_candidate(personal: Personal) -> None:
     assert candidate.entry.text == "On my way :)"
     assert (candidate.entry.intent, candidate.entry.family) == ("coming", "coming")  # as "On my way!", which it is like
     assert candidate.entry.prior == 0.0  # as popular as that one
-    assert np.array_equal(candidate.vector, encode("On my way :)"))
+    words, query = encode("On my way :)"), place.outputs.query
+    assert candidate.vector @ query > words @ query + 0.05  # nearer to what it was sent for than its words are
+    assert float(np.linalg.norm(candidate.vector)) == pytest.approx(1.0, abs=1e-6)
     assert candidate.addition > 0.9
     before = logits_of(place, personal.adjust(place))["On my way :)"]
     personal.learn(place, "on my way :)", shown(place, personal.adjust(place)))
     assert logits_of(place, personal.adjust(place))["On my way :)"] > before
     (record,) = [one for one in personal.snapshot().replies if one.own]
     assert record.typed + record.picked == OWN_AFTER + 1
+
+
+def test_an_own_reply_is_learnt_for_what_it_answers(personal: Personal) -> None:
+    asked, other = situation(message="are you coming tonight?"), situation(message="happy birthday dear")
+    for _ in range(OWN_AFTER):
+        personal.learn(asked, "Whoop whoop", ("Yes",))
+
+    def learnt(place: Situation) -> float:
+        """By how many logits it stands higher than its words do."""
+        (candidate,) = personal.adjust(place).candidates
+        return SETTINGS.scale * float((candidate.vector - encode("Whoop whoop")) @ place.outputs.query)
+
+    assert learnt(asked) > 2.0
+    assert learnt(other) < 0.5 * learnt(asked)
+    before = learnt(asked), learnt(other)
+    for _ in range(4):  # offered in vain there, it goes away from there
+        personal.learn(other, "Thanks!", ("Whoop whoop", "Thanks!"))
+    assert learnt(other) < before[1] - 0.5
+    assert before[0] - learnt(asked) < 0.5 * (before[1] - learnt(other))
+    assert learnt(asked) > 2.0
+
+
+def test_what_another_model_taught_does_not_count(personal: Personal) -> None:
+    for _ in range(OWN_AFTER + 3):
+        personal.learn(situation(), "Whoop whoop", ("Yes",))
+    before = situation()
+    other = replace(before, encode=lambda text: encode(text[::-1]), replies=tuple(before.replies[:-1]))
+    (candidate,) = personal.adjust(other).candidates
+    assert np.array_equal(candidate.vector, encode("Whoop whoop"[::-1]))
+    personal.learn(other, "Whoop whoop", ("Yes",))  # and learning goes on from there
+    (candidate,) = personal.adjust(other).candidates
+    assert candidate.vector @ other.outputs.query > encode("Whoop whoop"[::-1]) @ other.outputs.query
 
 
 def test_an_own_reply_that_is_like_no_other(personal: Personal) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from smartreply.personal import OWN_AFTER, Personal
 from smartreply.personal_export import from_dict, read_export, to_dict, write_export
 from smartreply.personal_learning import Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
+from smartreply.personal_usage import Usage
 from tests.smartreply.personal_world import situation
 
 pytestmark = pytest.mark.runtime
@@ -28,11 +31,18 @@ def weights(bound: float) -> st.SearchStrategy[Weight]:
     return st.builds(Weight, st.floats(-bound, bound), COUNT, COUNT)
 
 
+VECTORS = st.lists(st.floats(-0.375, 0.375, width=16), min_size=4, max_size=4).map(
+    lambda row: np.array(row, np.float32)
+)
+USAGES = st.builds(Usage.of, VECTORS, VECTORS)
 SNAPSHOTS = st.builds(
     Snapshot,
     st.integers(1000, 2000),
     st.lists(
-        st.builds(ReplyRecord, TEXT, st.booleans(), st.none() | TEXT, COUNT, COUNT, COUNT, weights(2.0)),
+        st.builds(ReplyRecord, TEXT, st.just(False), st.none(), COUNT, COUNT, COUNT, weights(2.0))
+        | st.builds(
+            ReplyRecord, TEXT, st.just(True), st.none() | TEXT, COUNT, COUNT, COUNT, weights(2.0), st.none() | USAGES
+        ),
         max_size=5, unique_by=lambda one: one.text,
     ).map(lambda rows: tuple(sorted(rows, key=lambda one: one.text.encode()))),
     st.lists(
@@ -56,6 +66,9 @@ def test_another_device_suggests_the_same(tmp_path: Path) -> None:
         assert two.snapshot() == one.snapshot()
         assert (two.adjust(place).additions == one.adjust(place).additions).all()
         assert [c.entry for c in two.adjust(place).candidates] == [c.entry for c in one.adjust(place).candidates]
+        (mine,), (theirs,) = one.adjust(place).candidates, two.adjust(place).candidates
+        assert (mine.vector == theirs.vector).all()
+        assert (mine.vector != place.encode("Whoop whoop")).any()
     assert (tmp_path / "me.json").stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["me.json", "one", "two"]
 
@@ -65,6 +78,7 @@ GOOD = to_dict(
         9, (ReplyRecord("Yup", weight=Weight(1.0, 9, 20_000)), ReplyRecord("Whoop", own=True)), (IntentRecord("yes"),)
     )
 )
+FAR = base64.b64encode(Usage.of(np.array([1.0], np.float32), np.array([2.0], np.float32)).data).decode()
 
 
 def broken(*path: Any, value: Any) -> Any:
@@ -94,6 +108,10 @@ def broken(*path: Any, value: Any) -> Any:
         (broken("replies", 0, "text", value="\ud800"), "text has half a character"),
         (broken("replies", 1, "text", value="call 555"), "may not be kept: it has a digit"),
         (broken("replies", 1, "text", value="Yup"), "'Yup' stands there twice"),
+        (broken("replies", 1, "usage", value="AAA"), r"replies\[1\]: the usage must be base64 of two finite vectors"),
+        (broken("replies", 1, "usage", value="\u00e9"), "the usage must be base64"),
+        (broken("replies", 1, "usage", value=FAR), "the usage's shift must have a length of at most 1. Got 2"),
+        (broken("replies", 0, "usage", value=FAR), "a usage belongs to replies of the user's own. Got one of 'Yup'"),
         (broken("replies", 1, "own", value=1), "own has the wrong type. Got 1"),
         (broken("replies", value=[{**GOOD["replies"][0], "text": f"r {n}"} for n in range(1101)]), "has 1101 replies"),
     ],

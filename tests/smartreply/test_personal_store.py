@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from smartreply import personal_store
@@ -22,6 +23,7 @@ from smartreply.personal import OWN_AFTER, Personal
 from smartreply.personal_learning import Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
 from smartreply.personal_store import Store, erase
+from smartreply.personal_usage import Usage
 from tests.smartreply.personal_world import situation
 
 pytestmark = pytest.mark.runtime
@@ -93,6 +95,17 @@ def test_damage_is_found_at_opening_and_can_be_erased(path: Path) -> None:
             Personal.open(path)
         assert erase(path)
         assert list(path.parent.iterdir()) == []
+
+
+def test_a_damaged_usage_is_told(path: Path) -> None:
+    learn(path, "omw mate", "omw mate", "omw mate")
+    other = sqlite3.connect(path)
+    assert other.execute("UPDATE replies SET usage = x'0000007c' WHERE own").rowcount == 1
+    other.commit()
+    other.close()
+    with pytest.raises(PersonalError, match=r"cannot use the personal file .*two finite vectors.*personal forget"):
+        Personal.open(path)
+    assert erase(path)
 
 
 def test_missing_rows_are_damage(path: Path) -> None:
@@ -363,7 +376,11 @@ def test_the_file_stays_small(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_full_file_is_small(path: Path) -> None:
-    replies = [ReplyRecord(f"{n:04d} ".ljust(80, "x"), n < personal_store.MAX_OWN) for n in range(1100)]
+    usage = Usage.of(np.ones(128, np.float32), np.ones(128, np.float32))
+    replies = [
+        ReplyRecord(f"{n:04d} ".ljust(80, "x"), own, usage=usage if own else None)
+        for n, own in enumerate([True] * personal_store.MAX_OWN + [False] * personal_store.MAX_REPLIES)
+    ]
     intents = [IntentRecord(f"an_intent_with_a_long_name_{n}") for n in range(personal_store.MAX_INTENTS)]
     store = Store(path)
     store.replace(Snapshot(7, tuple(replies), tuple(intents)))

@@ -60,6 +60,22 @@ def test_the_users_own_reply_is_suggested(smart: SmartReply) -> None:
     assert "Already outside mate" not in texts(smart.suggest("are you coming?"))
 
 
+def test_the_users_own_reply_is_offered_where_it_is_used(tmp_path: Path) -> None:
+    """With the shipped model: to questions that nobody has asked yet, and not to what is no question."""
+    own, asked = (
+        "Sure thing boss man",
+        ["are you coming tonight?", "can you pick me up later?", "are you home already?"],
+    )
+    with Personal.open(tmp_path / "me") as personal:
+        smart = SmartReply.load(personal=personal)
+        for number in range(10):
+            assert smart.learn(asked[number % 3], own)
+        new = ["can you give me a lift?", "will you be there?", "are you free on friday?", "can you come over later?"]
+        assert sum(own in texts(smart.suggest(message, always=True)) for message in new) >= 3
+        for message in ("happy birthday!", "good night", "I got the job!!", "where are you?"):
+            assert own not in texts(smart.suggest(message, always=True)), message
+
+
 def test_silence_is_not_learnt_from(smart: SmartReply, tmp_path: Path) -> None:
     for message in ("# something sensitive", "wie gehts f\u00fcr dich"):
         assert not smart.learn(message, "Yes!")
