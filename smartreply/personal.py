@@ -5,9 +5,9 @@
         reply.learn(messages, "Yup")
 
 Kept are the texts of replies (those of the list that were offered or sent, and the user's own once they have typed them
-`OWN_AFTER` times), counters, weights and the day; of messages nothing but, for each own reply, one sum of the vectors of
-those it answered; of other texts nothing that can be read: a typed text that may become a reply is counted by a keyed
-fingerprint. Nothing here opens a connection.
+`OWN_AFTER` times), counters, weights and the day; of messages nothing but, for each own reply, one sum of the vectors
+of those it answered; of other texts nothing that can be read: a typed text that may become a reply is counted by a
+keyed fingerprint. Nothing here opens a connection.
 """
 
 from __future__ import annotations
