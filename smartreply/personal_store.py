@@ -26,7 +26,7 @@ from smartreply.personal_usage import Usage
 
 __all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store", "erase"]
 
-PERSONAL_VERSION = 1
+PERSONAL_VERSION = 2
 MAX_REPLIES = 1000
 MAX_OWN = 100
 MAX_INTENTS = 500
@@ -369,7 +369,8 @@ def _check(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
     if version not in (0, PERSONAL_VERSION):
         raise PersonalError(
             f"the personal file {path} has version {version}; this release reads version {PERSONAL_VERSION}. "
-            "Update Earmark, or erase the file with `earmark personal forget`."
+            f"{'Update Earmark' if version > PERSONAL_VERSION else 'Use the release that wrote it'}, "
+            "or erase the file with `earmark personal forget`."
         )
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0].replace("\n", " ")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -74,13 +74,14 @@ def test_another_database_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_newer_version_is_an_error_but_can_be_erased(path: Path) -> None:
+@pytest.mark.parametrize(("version", "advice"), [(3, "Update Earmark"), (1, "Use the release that wrote it")])
+def test_another_version_is_an_error_but_can_be_erased(path: Path, version: int, advice: str) -> None:
     learn(path, "Yup")
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE more (name TEXT)")
-    other.execute("PRAGMA user_version = 2")
+    other.execute(f"PRAGMA user_version = {version}")
     other.close()
-    with pytest.raises(PersonalError, match="has version 2; this release reads version 1"):
+    with pytest.raises(PersonalError, match=f"has version {version}; this release reads version 2. {advice}"):
         Personal.open(path)
     assert erase(path)
     assert list(path.parent.iterdir()) == []
