@@ -280,7 +280,7 @@ class _Lesson:
                 typed=record.typed + (sent and not offered),
                 passed=record.passed + (not sent),
                 weight=self._moved(record.weight, step, self._rates.reply_bound),
-                usage=self._used(record, step / self._rates.reply_rate) if record.own else None,
+                usage=self._used(record, step / (self._rates.reply_rate or 1.0)) if record.own else None,
             )
         )
 

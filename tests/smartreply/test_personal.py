@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from smartreply.errors import PersonalError
 from smartreply.personal import OWN_AFTER, OWN_INTENT, Personal
+from smartreply.personal_learning import LearningRates
 from smartreply.personal_protocol import Learner, Situation
 from tests.smartreply.personal_world import REPLIES, SETTINGS, encode, logits_of, ranked, shown, situation
 
@@ -188,6 +189,14 @@ def test_an_own_reply_is_learnt_for_what_it_answers(personal: Personal) -> None:
     assert learnt(other) < before[1] - 0.5
     assert before[0] - learnt(asked) < 0.5 * (before[1] - learnt(other))
     assert learnt(asked) > 2.0
+
+
+def test_rates_may_be_zero(tmp_path: Path) -> None:
+    still = LearningRates(reply_rate=0.0, intent_rate=0.0)
+    with Personal(tmp_path / "me", rates=still) as personal:
+        choose(personal, "Whoop whoop", OWN_AFTER + 2)
+        (candidate,) = personal.adjust(situation()).candidates
+        assert candidate.addition == pytest.approx(still.own_start, abs=0.01)
 
 
 def test_what_another_model_taught_does_not_count(personal: Personal) -> None:
