@@ -22,32 +22,19 @@ from pathlib import Path
 from smartreply.errors import PersonalError
 from smartreply.personal_learning import Weight
 from smartreply.personal_records import IntentRecord, ReplyRecord, Snapshot
+from smartreply.personal_schema import SCHEMA, TABLES, code_of, explained, is_ours, verify
 from smartreply.personal_usage import Usage
 
-__all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "PERSONAL_VERSION", "Change", "Store", "erase"]
+__all__ = ["MAX_INTENTS", "MAX_OWN", "MAX_PENDING", "MAX_REPLIES", "Change", "Store", "erase"]
 
-PERSONAL_VERSION = 2
 MAX_REPLIES = 1000
 MAX_OWN = 100
 MAX_INTENTS = 500
 MAX_PENDING = 500
 """Rows kept of each kind; past that, those that were used least recently go."""
 
-_APPLICATION_ID = 0x4561724D  # "EarM"
 _SIDES = ("-journal", "-wal", "-shm")
-_TABLES = ("meta", "replies", "intents", "pending")
 _TRIES = 5  # to begin a transaction on a disk that fails
-_SCHEMA = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE replies (text TEXT PRIMARY KEY, own INTEGER NOT NULL, alike TEXT, picked INTEGER NOT NULL,"
-    " typed INTEGER NOT NULL, passed INTEGER NOT NULL, weight REAL NOT NULL, event INTEGER NOT NULL,"
-    " day INTEGER NOT NULL, usage BLOB) WITHOUT ROWID",
-    "CREATE TABLE intents (name TEXT PRIMARY KEY, chosen INTEGER NOT NULL, passed INTEGER NOT NULL,"
-    " weight REAL NOT NULL, event INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE pending (fingerprint BLOB PRIMARY KEY, count INTEGER NOT NULL, event INTEGER NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {_APPLICATION_ID}",
-    f"PRAGMA user_version = {PERSONAL_VERSION}",
-)
 
 
 class Change:
@@ -159,7 +146,7 @@ class Store:
     def replace(self, snapshot: Snapshot) -> None:
         """Put `snapshot` in the place of everything learnt."""
         with self._transaction() as connection:
-            for table in _TABLES[1:]:
+            for table in TABLES[1:]:
                 connection.execute(f"DELETE FROM {table}")
             change = Change(connection)
             for reply in snapshot.replies:
@@ -212,7 +199,7 @@ class Store:
             except sqlite3.OperationalError as error:
                 # Another process removes the file or its journal at this moment; nothing of ours is written yet.
                 failed += 1
-                if _code(error) != sqlite3.SQLITE_IOERR or failed == _TRIES:
+                if code_of(error) != sqlite3.SQLITE_IOERR or failed == _TRIES:
                     raise
                 self._detach()
                 continue
@@ -220,7 +207,7 @@ class Store:
                 break
             connection.execute("ROLLBACK")  # erased while this process waited for the lock
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA:
+            for statement in SCHEMA:
                 connection.execute(statement)
             rows = [("events", 0), ("salt", secrets.token_bytes(16))]
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
@@ -245,7 +232,7 @@ class Store:
         try:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
-            _check(connection, self.path, whole=check)
+            verify(connection, self.path, whole=check)
         except BaseException:
             connection.close()
             raise
@@ -271,7 +258,7 @@ class Store:
                 _wipe(connection)
         except sqlite3.DatabaseError as error:
             self._detach()
-            if _code(error) != sqlite3.SQLITE_CORRUPT or not _is_ours(self.path):
+            if code_of(error) != sqlite3.SQLITE_CORRUPT or not is_ours(self.path):
                 raise
             self.path.unlink(missing_ok=True)  # rows cannot be overwritten one by one: the file goes as it is
 
@@ -292,7 +279,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise PersonalError(_explained(self.path, error)) from error
+            raise PersonalError(explained(self.path, error)) from error
         except OSError as error:
             raise PersonalError(f"cannot use the personal file {self.path}: {error.strerror}.") from error
 
@@ -308,13 +295,6 @@ def erase(path: str | Path) -> bool:
         return store.forget()
     finally:
         store.close()
-
-
-def _is_ours(path: Path) -> bool:
-    """The header's word for it, where SQLite can no longer read the file."""
-    with path.open("rb") as file:
-        header = file.read(100)
-    return header[:16] == b"SQLite format 3\0" and header[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 
 
 def _wipe(connection: sqlite3.Connection) -> None:
@@ -333,57 +313,6 @@ def _wipe(connection: sqlite3.Connection) -> None:
 def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:  # some errors have rolled back already
         connection.execute("ROLLBACK")
-
-
-def _code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _explained(path: Path, error: sqlite3.Error) -> str:
-    code = _code(error)
-    if code == sqlite3.SQLITE_NOTADB:
-        return f"{path} is not a personal file of Earmark. Choose another file."
-    if code == sqlite3.SQLITE_CORRUPT:
-        return (
-            f"the personal file {path} is damaged ({error}). Erase it with `earmark personal forget`, "
-            "or put a copy in its place."
-        )
-    if code == sqlite3.SQLITE_BUSY:
-        return f"the personal file {path} is held by another program. Nothing was written; try again later."
-    return f"cannot use the personal file {path}: {error}."
-
-
-def _check(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
-    """Whose file, which version, and (whole) is every page sound?"""
-    pages, application, version = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "application_id", "user_version")
-    )
-    if pages == 0:
-        return  # made a moment ago, here or elsewhere
-    if application != _APPLICATION_ID:
-        raise PersonalError(
-            f"{path} is an SQLite file, but not a personal file of Earmark; it was left as it is. Choose another file."
-        )
-    if not whole:
-        return
-    if version not in (0, PERSONAL_VERSION):
-        raise PersonalError(
-            f"the personal file {path} has version {version}; this release reads version {PERSONAL_VERSION}. "
-            f"{'Update Earmark' if version > PERSONAL_VERSION else 'Use the release that wrote it'}, "
-            "or erase the file with `earmark personal forget`."
-        )
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0].replace("\n", " ")
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if found == "ok" and version:
-        if not tables >= set(_TABLES):
-            found = "tables are missing"
-        elif connection.execute("SELECT count(*) FROM meta WHERE key IN ('events', 'salt')").fetchone()[0] != 2:
-            found = "rows are missing"
-    if found != "ok":
-        raise PersonalError(
-            f"the personal file {path} is damaged ({found}). Erase it with `earmark personal forget`, "
-            "or put a copy in its place."
-        )
 
 
 def _usage(data: object) -> Usage | None:
