@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.cli.reply_options import EditsOption, ModelOption, NumberOption
+
 if TYPE_CHECKING:
     from smartreply import Message, SmartReply
 
@@ -17,14 +19,9 @@ __all__ = ["chat"]
 
 def chat(
     always: Annotated[bool, typer.Option("--always", help="Suggest also where a short reply is unlikely.")] = False,
-    k: Annotated[int, typer.Option("--number", "-k", metavar="K", min=1, max=10, help="How many replies.")] = 3,
-    model: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Another .tflite than the shipped one.")
-    ] = None,
-    edits: Annotated[
-        Path | None,
-        typer.Option("--edits", metavar="EDITS", help="Edits of the reply list (ReplySet.save)."),
-    ] = None,
+    k: NumberOption = 3,
+    model: ModelOption = None,
+    edits: EditsOption = None,
     personal: Annotated[
         Path | None, typer.Option("--personal", metavar="MINE", help="Learn from what I send, in this file.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli.reply_options import ModelOption
 from earmark.errors import EarmarkError
 
 __all__ = ["app"]
@@ -25,9 +26,7 @@ def smartreply(
     replies: Annotated[
         Path | None, typer.Option("--replies", metavar="REPLIES", help="Suggest the replies of this text file instead.")
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Another .tflite than the shipped one.")
-    ] = None,
+    model: ModelOption = None,
     force: Annotated[bool, typer.Option("--force", help="Write over OUT if it exists.")] = False,
 ) -> None:
     """Write smart reply as one file: bytes of the last message in, reply texts out, nothing else needed.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli.reply_options import EditsOption, ModelOption
 from earmark.errors import EarmarkError
 
 __all__ = ["app"]
@@ -50,14 +51,9 @@ def build(
 
 @app.command(name="list")
 def list_replies(
-    model: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Another .tflite than the shipped one.")
-    ] = None,
+    model: ModelOption = None,
     intent: Annotated[str | None, typer.Option("--intent", metavar="NAME", help="This intent alone.")] = None,
-    edits: Annotated[
-        Path | None,
-        typer.Option("--edits", metavar="EDITS", help="Edits of the reply list (ReplySet.save)."),
-    ] = None,
+    edits: EditsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reply, with all that is known.")] = False,
 ) -> None:
     """List the replies of a model by intent.
@@ -93,10 +89,7 @@ def check(
             show_default=False,
         ),
     ] = None,
-    edits: Annotated[
-        Path | None,
-        typer.Option("--edits", metavar="EDITS", help="Edits of the reply list (ReplySet.save)."),
-    ] = None,
+    edits: EditsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a finding: where, what.")] = False,
 ) -> None:
     """Say what is wrong with a text file of replies, or doubtful about a model's list; exit code 1 when anything is.

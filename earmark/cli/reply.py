@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.cli.reply_options import EditsOption, ModelOption, NumberOption
 from earmark.quiet import quiet
 
 if TYPE_CHECKING:
@@ -24,18 +25,13 @@ def reply(
         Path | None,
         typer.Option("--history", metavar="CHAT", help="JSON list of the messages before it: text, sender, timestamp."),
     ] = None,
-    k: Annotated[int, typer.Option("--number", "-k", metavar="K", min=1, max=10, help="How many replies.")] = 3,
+    k: NumberOption = 3,
     always: Annotated[bool, typer.Option("--always", help="Also where a short reply is unlikely.")] = False,
     backoff: Annotated[
         bool, typer.Option("--backoff", help="Where a short reply is unlikely, ones that fit almost anywhere.")
     ] = False,
-    model: Annotated[
-        Path | None, typer.Option("--model", metavar="FILE", help="Another .tflite than the shipped one.")
-    ] = None,
-    edits: Annotated[
-        Path | None,
-        typer.Option("--edits", metavar="EDITS", help="Edits of the reply list (ReplySet.save)."),
-    ] = None,
+    model: ModelOption = None,
+    edits: EditsOption = None,
     personal: Annotated[
         Path | None, typer.Option("--personal", metavar="MINE", help="The file of what was learnt from me.")
     ] = None,

@@ -4,118 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import queue
-import random
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import threading
-import wave
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from earmark.cli.listen import _continued, _Heard
-from recorder import Options, Segment, SmartScroll, Transcript, Word
-from recorder.journal import Journal
-
-WAIT = 120  # seconds until a test gives up on a process; nothing is measured with it
-EARMARK = [sys.executable, "-m", "earmark"]
-FINE = ["--granularity", "1"]  # many sections: these tests want some to close, whatever the trained cuts are
-TOPICS = (
-    ("budget", "euros", "invoice", "quarter", "supplier"),
-    ("battery", "solar cell", "charger", "voltage", "casing"),
-    ("garden", "roses", "gardener", "greenhouse", "compost"),
-    ("train", "station", "timetable", "platform", "conductor"),
-    ("kitchen", "recipe", "oven", "butter", "pastry"),
-    ("violin", "orchestra", "concert", "rehearsal", "composer"),
-)
-
-
-def meeting() -> list[Segment]:
-    """Six topics of 30 lines, each opened as people do, after a pause."""
-    rng = random.Random(3)
-    segments: list[Segment] = []
-    now = 0.0
-    for topic in TOPICS:
-        now += 20
-        opening = f"Okay, so let's move on to the next item on the agenda, the {topic[0]}."
-        lines = [opening] + [
-            f"I think the {rng.choice(topic)} and the {rng.choice(topic)} matter for the {topic[0]} this week."
-            for _ in range(29)
-        ]
-        for number, line in enumerate(lines):
-            segments.append(Segment(round(now, 2), round(now + 5, 2), line, "Anna" if number % 3 else "Ben"))
-            now += 5.5
-    return segments
-
-
-def as_lines(segments: Sequence[Segment]) -> str:
-    return "".join(json.dumps(segment.to_dict()) + "\n" for segment in segments)
-
-
-def batch_json(segments: Sequence[Segment], source: str = "<stdin>") -> dict[str, Any]:
-    outline = SmartScroll(Options(granularity=1.0)).outline(Transcript(tuple(segments), source))
-    plain: dict[str, Any] = json.loads(outline.to_json())
-    return plain
-
-
-def listen(*arguments: str | Path, given: str | bytes = "") -> subprocess.CompletedProcess[str]:
-    raw = given if isinstance(given, bytes) else given.encode()
-    command = [*EARMARK, "listen", *FINE, *map(str, arguments)]
-    run = subprocess.run(command, input=raw, capture_output=True, timeout=WAIT, check=False)
-    assert b"Traceback" not in run.stderr, run.stderr.decode()
-    return subprocess.CompletedProcess(command, run.returncode, run.stdout.decode(), run.stderr.decode())
-
-
-class Running:
-    """A process of ours with its standard input left open; its talk is read as it comes."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        self.process = subprocess.Popen(
-            [*EARMARK, "listen", *FINE, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._talk: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._talk.put(line)
-
-    def say(self, text: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(text)
-        self.process.stdin.flush()
-
-    def next_line(self) -> str:
-        return self._talk.get(timeout=WAIT)
-
-    def interrupt(self) -> str:
-        """Ctrl-C, the input still open; what it then printed."""
-        self.process.send_signal(signal.SIGINT)
-        assert self.process.stdout is not None
-        printed = self.process.stdout.read()
-        assert self.process.wait(WAIT) == 0
-        return printed
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait(WAIT)
-        self._reader.join(WAIT)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+from recorder import SmartScroll
+from tests.cli.listening import EARMARK, FINE, WAIT, Running, as_lines, batch_json, listen, meeting
 
 
 @pytest.fixture
@@ -374,70 +272,3 @@ def test_a_terminal_shows_it_growing_and_then_the_outline() -> None:
     assert "Listening: 0 lines" in growing
     assert "sections" in final
     assert "budget" in final.lower()
-
-
-# --- sound ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def spoken_meeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Some 7 s of speech by espeak-ng, in two utterances."""
-    pytest.importorskip("pocketsphinx")
-    if shutil.which("espeak-ng") is None:
-        if os.environ.get("EARMARK_REQUIRE_TOOLS") == "1":
-            pytest.fail("espeak-ng is not installed, and EARMARK_REQUIRE_TOOLS=1 asks for it")
-        pytest.skip("espeak-ng is not installed")
-    path = tmp_path_factory.mktemp("spoken") / "meeting.wav"
-    text = "She will open the window and look at the garden. The people in the city want a new school for the children."
-    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "-w", path, text], check=True)
-    return path
-
-
-@pytest.mark.tool
-def test_a_spoken_file_becomes_an_outline(spoken_meeting: Path, tmp_path: Path) -> None:
-    journal = tmp_path / "spoken.db"
-    heard = listen(spoken_meeting, "--json", "--journal", journal)
-    assert heard.returncode == 0, heard.stderr
-    outline = json.loads(heard.stdout)
-    with wave.open(str(spoken_meeting)) as file:
-        length = file.getnframes() / file.getframerate()
-    assert outline["version"] == 1
-    assert outline["source"] == str(spoken_meeting)
-    assert length - 1.5 <= outline["duration"] <= length
-    assert outline["sections"][0]["first_segment"] == 0
-    assert outline["sections"][0]["keywords"]
-    for section in outline["sections"]:
-        for keyword in section["keywords"]:
-            for mention in keyword["mentions"]:
-                assert section["start"] <= mention["time"] <= section["end"]
-    # A session that was killed after the first utterance hears the file again and takes only what is new.
-    with closing(Journal.open(journal)) as kept:
-        segments = list(kept.segments())
-    assert len(segments) == 2
-    killed = tmp_path / "killed.db"
-    with SmartScroll(Options(granularity=1.0)).session(killed, source=str(spoken_meeting)) as session:
-        session.feed(segments[0])
-    assert listen(spoken_meeting, "--json", "--journal", killed, "--resume").stdout == heard.stdout
-
-
-def test_wav_on_standard_input_is_sound(tmp_path: Path) -> None:
-    pytest.importorskip("pocketsphinx")
-    path = tmp_path / "silence.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(bytes(32000))
-    heard = listen(given=path.read_bytes())
-    assert heard.returncode == 1
-    assert heard.stderr.startswith("earmark: the transcript <stdin> has no words (0 segments were read)")
-
-
-@pytest.mark.runtime
-def test_headerless_sound_goes_on_where_the_journal_ends() -> None:
-    heard = _Heard("<stdin>", False, [Segment(0.0, 61.5, "before")])
-    new = Segment(1.25, 2.0, "so", None, (Word("so", 1.25, None),))
-    assert list(_continued(iter([new]), heard, by_sound=True)) == [
-        Segment(62.75, 63.5, "so", None, (Word("so", 62.75, None),))
-    ]
-    assert list(_continued(iter([new]), heard, by_sound=False)) == [new]
