@@ -1,10 +1,10 @@
 """The trainer with MiniLM's last blocks tuned on the pairs, as a row beside the heads on frozen MiniLM.
 
-    python -m bench.reply_fine_tuned --data DIR --work DIR --out fine-tuned.npz [--steps 1000]
+    python -m bench.reply_fine_tuned --data DIR --work DIR --out fine-tuned.npz [--steps 1200]
 
-WORK may be that of `earmark distill reply`, whose embeddings are then taken; a run that was stopped goes on. OUT holds
-the vectors of every text that `bench.reply` asks of a scorer: pass it there as
-`--row "fine-tuned trainer=fine-tuned.npz"`.
+WORK may be that of `earmark distill reply`, whose embeddings are then taken; it comes to hold four gigabytes of states
+of MiniLM's lower blocks. A run that was stopped goes on. OUT holds the vectors of every text that `bench.reply` asks
+of a scorer: pass it there as `--row "fine-tuned trainer=fine-tuned.npz"`.
 """
 
 from __future__ import annotations

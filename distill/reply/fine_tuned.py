@@ -1,13 +1,13 @@
 """The trainer, fine-tuned: the last blocks of MiniLM and the heads on it learn together from the pairs.
 
-The heads alone (`distill.reply.trainer`) can only turn what MiniLM says of a text; here what it says changes too. On a
-CPU a step of this costs as much as thousands of steps of the heads, so it begins where they ended, sees as many pairs
-as there is time for, and leaves the lower blocks as they are: they only run forwards.
+The heads alone (`distill.reply.trainer`) can only turn what MiniLM says of a text; here what it says changes too. It
+begins where the heads ended and leaves the lower blocks as they are: what they say of a text is computed once
+(`distill.reply.lower_states`), and a step costs the upper ones alone, in bfloat16.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from distill.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from distill.corpora import CorpusError
 from distill.quiet import import_tensorflow
 from distill.reply.corpus import NOTHING, ReplyCorpus
+from distill.reply.lower_states import LowerStates, blocks_of, lower_states
 from distill.reply.trainer import TrainerHeads, head_logits, head_variables, in_batch_loss, trained_heads
 from earmark.errors import EarmarkError
 
@@ -26,10 +27,8 @@ __all__ = ["FineTuneRecipe", "FineTunedTrainer", "SentenceModel", "fine_tune"]
 
 Floats = NDArray[np.float32]
 
-POOL = 24
-"""Batches whose pairs are sorted by the length of their messages together, so that little padding is computed."""
-
-_NO_TEXT = ""
+GROUPS = 8
+"""Parts of a batch, sorted by length, so that little padding is computed."""
 
 
 class SentenceModel(Protocol):
@@ -57,15 +56,15 @@ class FineTuneRecipe:
         layers: blocks that learn, from the last one down; those below stay MiniLM's.
         rate: their highest learning rate.
         heads_rate: that of the heads.
-        no_context: share of the steps in which the turn before is hidden.
+        no_context: share of the pairs whose turn before is hidden.
         keep: steps between two checkpoints.
         seed: of everything random.
     """
 
-    steps: int = 1000
-    batch_size: int = 96
+    steps: int = 1200
+    batch_size: int = 256
     layers: int = 3
-    rate: float = 5e-5
+    rate: float = 1e-4
     heads_rate: float = 2e-4
     no_context: float = 0.5
     keep: int = 100
@@ -152,36 +151,46 @@ def fine_tune(
         raise EarmarkError(
             f"The 'layers' that are tuned must be at most {len(encoder.blocks)}, the encoder's. Got {recipe.layers}."
         )
+    fixed = len(encoder.blocks) - recipe.layers
     variables = head_variables(heads.weights["query_bias"].shape[0], heads.scale, width=encoder.bert.hidden_size)
     for name, variable in variables.items():
         variable.assign(np.log(heads.scale) if name == "scale" else heads.weights[name])
-    blocks = [variable for block in encoder.blocks[-recipe.layers :] for variable in block.trainable_variables]
-    groups = [(blocks, recipe.rate), (list(variables.values()), recipe.heads_rate)]
+    upper = blocks_of(encoder, fixed, len(encoder.blocks))
+    blocks = [variable for block in upper for variable in block.trainable_variables]
+    update = [(blocks, recipe.rate), (list(variables.values()), recipe.heads_rate)]
     optimizers = []
-    for group, rate in groups:
+    for group, rate in update:
         schedule = keras.optimizers.schedules.CosineDecay(
             0.0, recipe.steps, warmup_target=rate, warmup_steps=max(recipe.steps // 10, 1)
         )
         optimizers.append(keras.optimizers.AdamW(schedule, weight_decay=0.01, clipnorm=1.0))
         optimizers[-1].build(group)
     state = [*blocks, *variables.values(), *(variable for each in optimizers for variable in each.variables)]
-    seeds = [variable for variable in encoder.non_trainable_variables if "seed" in variable.name]
+    seeds = [variable for block in upper for variable in block.non_trainable_variables if "seed" in variable.name]
 
-    rows = {name: tf.TensorSpec((None, None), tf.int32) for name in ("token_ids", "padding_mask", "segment_ids")}
+    group_spec = {"states": tf.TensorSpec((None, None, encoder.bert.hidden_size), tf.float16),
+                  "mask": tf.TensorSpec((None, None), tf.int32)}  # fmt: skip
     number = tf.TensorSpec((None,), tf.int32)
 
+    def sentences(groups: Any) -> Any:
+        """Vectors of all texts of a batch, in the order of the groups, and behind them the zeros of no text."""
+        found = []
+        for group in groups:
+            x = tf.cast(group["states"], tf.float32)
+            for block in upper:
+                x = block(x, group["mask"], training=True)
+            found.append(encoder.pool(x, group["mask"]))
+        return tf.concat([*found, tf.zeros((1, encoder.bert.hidden_size))], 0)
+
     # One graph for every shape: with several, a resumed run would round otherwise than one that was not stopped.
-    @tf.function(input_signature=[rows, {"inputs": rows, "shown": number}, rows, number], autograph=False)  # type: ignore[untyped-decorator]
-    def step(asked: Any, before: Any, reply: Any, number: Any) -> Any:
+    @tf.function(input_signature=[[group_spec] * GROUPS, number, number, number, number], autograph=False)  # type: ignore[untyped-decorator]
+    def step(groups: Any, message: Any, before: Any, reply: Any, number: Any) -> Any:
         with tf.GradientTape() as tape:
-            message = encoder(asked, training=True)["sentence"]
-            # No turn before the message is a row of zeros, as the heads know it.
-            shown = tf.cast(before["shown"], tf.float32)[:, None]
-            context = encoder(before["inputs"], training=True)["sentence"] * shown
-            answer = encoder(reply, training=True)["sentence"]
-            loss = tf.reduce_mean(in_batch_loss(head_logits(variables, message, context, answer, 0.0), number))
-        slopes = tape.gradient(loss, [group for group, _ in groups])
-        for optimizer, (group, _), mine in zip(optimizers, groups, slopes, strict=True):
+            vectors = sentences(groups)
+            asked, earlier, answer = (tf.gather(vectors, places) for places in (message, before, reply))
+            loss = tf.reduce_mean(in_batch_loss(head_logits(variables, asked, earlier, answer, 0.0), number))
+        slopes = tape.gradient(loss, [group for group, _ in update])
+        for optimizer, (group, _), mine in zip(optimizers, update, slopes, strict=True):
             optimizer.apply_gradients(zip(mine, group, strict=True))
         return loss
 
@@ -192,48 +201,67 @@ def fine_tune(
         done = int(saved.about["done"])
         for position, variable in enumerate(state):
             variable.assign(saved.arrays[f"{position}"])
+    places = _texts_of_pairs(corpus)
+    if done < recipe.steps:
+        lower = lower_states(model, [corpus.texts[place] for place in places], layers=fixed, folder=work, say=say)
     losses: list[float] = []
-    for at, part in enumerate(_parts(corpus, usable, recipe)):
+    for at, part in enumerate(_parts(usable, recipe)):
         if at < done:
             continue
         chance = np.random.default_rng([recipe.seed, 2, at])
         for seed in seeds:  # dropout draws the same whether the run was stopped before this step or not
             seed.assign(chance.integers(2**31, size=2).astype(seed.dtype))
-        hidden = chance.random() < recipe.no_context
-        losses.append(float(step(*_inputs(model.tokens, corpus, part, hidden=hidden))))
+        hidden = chance.random(len(part)) < recipe.no_context
+        before = np.where(hidden, NOTHING, corpus.before[part]).astype(np.int32)
+        losses.append(float(step(*_inputs(lower, places, corpus.message[part], before, corpus.reply[part]))))
         done = at + 1
         if done % recipe.keep == 0 or done == recipe.steps:
             arrays = {f"{position}": np.asarray(variable) for position, variable in enumerate(state)}
             write_checkpoint(path, Checkpoint(digest, {"done": done}, arrays))
             say(f"fine-tuned trainer, step {done:,} of {recipe.steps:,}: loss {np.mean(losses):.4f}")
             losses = []
+    for block, tuned in zip(encoder.blocks[fixed:], upper, strict=True):
+        block.set_weights(tuned.get_weights())
     return FineTunedTrainer(model, trained_heads(variables))
 
 
-def _parts(corpus: ReplyCorpus, usable: NDArray[np.intp], recipe: FineTuneRecipe) -> list[NDArray[np.intp]]:
-    """The pairs of every step: all pairs in any order, then once more, messages of like length together."""
+def _texts_of_pairs(corpus: ReplyCorpus) -> NDArray[np.int32]:
+    """Positions of the texts that the pairs with a short reply hold, rising."""
+    usable = corpus.reply != NOTHING
+    places = np.unique(np.concatenate([corpus.message[usable], corpus.before[usable], corpus.reply[usable]]))
+    return np.asarray(places[places != NOTHING], np.int32)
+
+
+def _parts(usable: NDArray[np.intp], recipe: FineTuneRecipe) -> list[NDArray[np.intp]]:
+    """The pairs of every step: all pairs in any order, then once more."""
     chance = np.random.default_rng([recipe.seed, 1])
-    lengths = np.count_nonzero(corpus.rows[corpus.message], axis=1)
     parts: list[NDArray[np.intp]] = []
     while len(parts) < recipe.steps:
-        order = chance.permutation(usable)
-        for start in range(0, len(order), POOL * recipe.batch_size):
-            pool = order[start : start + POOL * recipe.batch_size]
-            pool = pool[np.argsort(lengths[pool], kind="stable")]
-            whole = len(pool) // recipe.batch_size
-            batches = pool[: whole * recipe.batch_size].reshape(whole, recipe.batch_size)
-            parts += list(batches[chance.permutation(whole)])
+        whole = len(usable) // recipe.batch_size * recipe.batch_size
+        parts += list(chance.permutation(usable)[:whole].reshape(-1, recipe.batch_size))
     return parts[: recipe.steps]
 
 
-def _inputs(tokens: Any, corpus: ReplyCorpus, part: NDArray[np.intp], *, hidden: bool) -> tuple[Any, ...]:
-    """What a step reads: messages, turns before them, replies, and the replies' numbers."""
+def _inputs(
+    lower: LowerStates,
+    known: NDArray[np.int32],
+    message: NDArray[np.int32],
+    before: NDArray[np.int32],
+    reply: NDArray[np.int32],
+) -> tuple[Any, ...]:
+    """What a step reads: each distinct text once, in groups of like length; where messages, turns before them and
+    replies stand among them; and the replies' numbers. `known` are the positions of the texts of `lower`."""
+    wanted = np.unique(np.concatenate([message, before, reply]))
+    wanted = wanted[wanted != NOTHING]
+    rows = np.searchsorted(known, wanted)
+    order = np.argsort(np.diff(lower.starts)[rows], kind="stable")
+    groups = [lower.group(rows[part]) for part in np.array_split(order, GROUPS)]
+    place = np.empty(len(wanted) + 1, np.int32)
+    place[order] = np.arange(len(wanted))
+    place[-1] = len(wanted)  # no text: the zeros behind all others
 
-    def read(positions: NDArray[np.int32]) -> Mapping[str, Any]:
-        texts = [_NO_TEXT if place == NOTHING else corpus.texts[place] for place in positions]
-        found: Mapping[str, Any] = tokens.encode(texts)
-        return found
+    def places(positions: NDArray[np.int32]) -> NDArray[np.int32]:
+        found = np.where(positions == NOTHING, len(wanted), np.searchsorted(wanted, positions))
+        return np.asarray(place[found], np.int32)
 
-    before = np.full(len(part), NOTHING, np.int32) if hidden else corpus.before[part]
-    shown = {"inputs": read(before), "shown": (before != NOTHING).astype(np.int32)}
-    return read(corpus.message[part]), shown, read(corpus.reply[part]), corpus.reply[part]
+    return groups, places(message), places(before), places(reply), reply

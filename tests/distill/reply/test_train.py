@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from distill.reply import train
 from distill.reply.reply_yaml import read_reply_yaml
 from distill.reply.train import REPLIES
 from earmark.cli import app
+from models import reply_net
+from models.reply_net import REPLY_SIZES
 from smartreply import SmartReply
 from smartreply.engine import LiteRtEngine
 from smartreply.reply_table import read_vectors
@@ -49,3 +53,25 @@ def test_an_unknown_size_is_told(tmp_path: Path) -> None:
         CliRunner().invoke(
             app, ["distill", "reply", "--data", ".", "--out", str(tmp_path), "--size", "huge"], catch_exceptions=False
         )
+
+
+def test_a_student_of_another_shape_is_another_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its checkpoint would not fit: what a run goes on from must have been begun with the same widths."""
+    replies = [reply.text for reply in read_reply_yaml(REPLIES)]
+    write_cache(tmp_path / "work" / "embeddings", sorted({*write_dialogues(tmp_path / "data"), *replies}))
+    digests: list[str] = []
+
+    class Begun(Exception):
+        pass
+
+    def begin(*given: object, digest: str, **rest: object) -> None:
+        digests.append(digest)
+        raise Begun
+
+    monkeypatch.setattr(train, "train_student", begin)
+    small = REPLY_SIZES["small"]
+    for size in (small, replace(small, width=small.width + 8), small):
+        monkeypatch.setattr(reply_net, "REPLY_SIZES", {**REPLY_SIZES, "small": size})
+        with pytest.raises(Begun):
+            train.train_reply(tmp_path / "data", tmp_path / "out", train.QUICK, work=tmp_path / "work", quick=True)
+    assert digests[0] == digests[2] != digests[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,25 @@ def write_dialogues(data: Path) -> list[str]:
                 file.write(json.dumps({"id": f"{number}-{name}", "turns": rows}) + "\n")
                 texts += turns
     return texts
+
+
+def tiny_sentence_bert(folder: Path, *, width: int, dropout: float = 0.0) -> Path:
+    """A random BERT of two blocks that knows the words of `EXCHANGES`, as a Hugging Face folder."""
+    from models.bert import BertConfig
+    from tests.models.tiny_bert import tiny_tensors, write_bert
+
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        *sorted({w for t in texts() for w in re.findall(r"\w+|\W", t)} - {" "}),
+    ]
+    config = BertConfig(vocabulary_size=len(words), num_layers=2, hidden_size=width, num_heads=2, intermediate_size=24,
+                        max_positions=64)  # fmt: skip
+    tensors = tiny_tensors(config)
+    for name, value in tensors.items():  # else every sentence has nearly the same vector
+        if "LayerNorm" in name:
+            tensors[name] = np.full_like(value, float(name.endswith("weight")))
+    shares = dict.fromkeys(("hidden_dropout_prob", "attention_probs_dropout_prob"), dropout)
+    return write_bert(folder, config, words, tensors, **shares)
