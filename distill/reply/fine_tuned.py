@@ -129,14 +129,14 @@ def fine_tune(
         corpus: the pairs; those with a short reply are learnt from.
         heads: trained on the encoder's vectors.
         recipe: how.
-        work: folder of the checkpoint.
+        work: folder of the checkpoint and of the lower blocks' states.
         digest: of what decides the result besides the recipe; a checkpoint of another one is refused.
         say: told a line at every checkpoint.
 
     Raises:
         ArtifactError: the checkpoint is damaged or of another training.
         CorpusError: fewer pairs with a short reply than a batch.
-        EarmarkError: the encoder has fewer blocks than are to learn.
+        EarmarkError: the encoder has fewer blocks than are to learn, or the disk is too full for the states.
     """
     tf = import_tensorflow("Training smart reply")
     import keras
