@@ -1,13 +1,14 @@
 """Choosing each section's keywords so that no keyword is said twice in the outline.
 
 Two keywords are duplicates when the stems of one are all among the stems of the other ("remote", "remote controls",
-"control of the remote"). The best-scored one stays, in its own section, and bars the others from every section. Inside
-one section no two keywords share a stem at all, so that five keywords say five things.
+"control of the remote"). The one that stands out most from its section stays there, and bars the others from every
+section. Inside one section no two keywords share a stem at all, so that five keywords say five things.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,6 +21,9 @@ __all__ = ["SHORT_RECORDING", "ScoredKeyword", "display_form", "select_keywords"
 
 SHORT_RECORDING = 500
 """Words; in a recording of so many or more, a phrase said once needs reasons to be a keyword."""
+
+_BEST = 3
+"""Candidates of a section, the best ones, that tell how high its scores are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ def select_keywords(
 ) -> list[list[ScoredKeyword]]:
     """The best candidates of every section, best first, without duplicates inside or across sections.
 
-    Candidates are taken from the best score down over the whole recording, so a duplicate goes to the section where it
-    scores best; ties go to the earlier section, then to the order of the stems.
+    Candidates are taken from the strongest claim down over the whole recording. A claim is the score over the square
+    root of the mean of the section's three best: halfway between the score itself, by which a section full of good
+    keywords would take those of the others, and the score in comparison with the section's own. Ties go to the earlier
+    section, then to the order of the stems.
 
     Args:
         sections: the records, in order.
-        scores: one score per candidate of each section; higher is better.
+        scores: one score per candidate of each section, 0..1; higher is better.
         per_section: most keywords of one section.
         speakers: lower-case words that name a speaker (`recorder.speaker_names`); no keyword holds one.
         least: no lower score is chosen.
@@ -64,13 +70,13 @@ def select_keywords(
     used: list[set[str]] = [set() for _ in recording]
 
     def wanted(section: int) -> Iterator[tuple[float, int, int]]:
-        """(-score, section, candidate), best first, until the section has all its keywords."""
+        """(-claim, section, candidate), best first, until the section has all its keywords."""
         for entry in _ranked(section, scores[section], least):
             if len(chosen[section]) >= per_section:
                 return
             yield entry
 
-    for negative, section, index in heapq.merge(*map(wanted, range(len(recording)))):
+    for _, section, index in heapq.merge(*map(wanted, range(len(recording)))):
         if len(chosen[section]) >= per_section:
             continue
         candidate = recording[section].candidates[index]
@@ -79,14 +85,16 @@ def select_keywords(
             continue
         taken.add(stems)
         used[section] |= stems
-        chosen[section].append(ScoredKeyword(index, display_form(candidate), -negative))
+        chosen[section].append(ScoredKeyword(index, display_form(candidate), scores[section][index]))
     return chosen
 
 
 def _ranked(section: int, scores: Sequence[float], least: float) -> Iterator[tuple[float, int, int]]:
-    """(-score, section, candidate) of one section, best first, ties in the candidates' order."""
+    """(-claim, section, candidate) of one section, best first, ties in the candidates' order."""
     order = sorted(range(len(scores)), key=lambda index: -scores[index])
-    return ((-scores[index], section, index) for index in order if scores[index] >= least)
+    best = [scores[index] for index in order[:_BEST]]
+    height = math.sqrt(sum(best) / len(best)) if best and best[0] > 0.0 else 1.0
+    return ((-scores[index] / height, section, index) for index in order if scores[index] >= least)
 
 
 def display_form(candidate: CandidateRecord) -> str:

@@ -34,6 +34,24 @@ def test_a_keyword_goes_to_the_section_where_it_scores_best() -> None:
     assert texts(sections, [[0.4, 0.3], [0.6, 0.1]]) == [["battery"], ["budget", "paint"]]
 
 
+def test_a_keyword_goes_to_the_section_where_it_stands_out() -> None:
+    rich = section("budget", "battery", "bulb", "paint")
+    scores = [0.5, 0.9, 0.8, 0.7]
+    assert texts([rich, section("budget", "wire")], [scores, [0.4, 0.1]]) == [
+        ["battery", "bulb", "paint"],
+        ["budget", "wire"],  # .4 / sqrt(.25) against .5 / sqrt(.8)
+    ]
+    assert texts([rich, section("budget", "wire")], [scores, [0.2, 0.1]]) == [
+        ["battery", "bulb", "paint", "budget"],
+        ["wire"],  # it stands out, but says little
+    ]
+
+
+def test_scores_are_those_that_were_given_and_may_be_nought() -> None:
+    chosen = select_keywords([section("battery", "bulb"), section("paint")], [[0.4, 0.2], [0.0]])
+    assert [[keyword.score for keyword in row] for row in chosen] == [[0.4, 0.2], [0.0]]
+
+
 def test_ties_go_to_the_earlier_section() -> None:
     assert texts([section("budget"), section("budget")], [[0.5], [0.5]]) == [["budget"], []]
 
