@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from distill.checkpoint import make_folder
 from distill.corpora import CorpusError, read_jsonl
 from earmark.artifacts import save_table
 from recorder.background import BACKGROUND_KIND, BACKGROUND_VERSION, BackgroundTable, Usage
@@ -94,6 +95,7 @@ def count_background(data: Path, out: Path, recipe: BackgroundRecipe | None = No
     """
     recipe = recipe or BackgroundRecipe()
     _refuse_held_out(recipe)
+    make_folder(out)
     stems, phrases = _Counts(), _Counts()
     documents = words = 0
     sources: dict[str, dict[str, int]] = {}
@@ -115,7 +117,6 @@ def count_background(data: Path, out: Path, recipe: BackgroundRecipe | None = No
     n_stems = len(usage)
     usage.update(_kept(phrases, recipe.phrase_documents, recipe.phrase_sources))
     table = BackgroundTable(documents, words, tuple(_name(file) for file in recipe.caps), usage)
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "background.json"
     save_table(path, kind=BACKGROUND_KIND, version=BACKGROUND_VERSION, body=table.to_body())
     return {

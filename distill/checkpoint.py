@@ -20,7 +20,15 @@ import numpy as np
 from distill.student_rows import Arrays
 from earmark.errors import ArtifactError, require_extra
 
-__all__ = ["Checkpoint", "alone", "keep_variables", "read_checkpoint", "restore_variables", "write_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "alone",
+    "keep_variables",
+    "make_folder",
+    "read_checkpoint",
+    "restore_variables",
+    "write_checkpoint",
+]
 
 ABOUT = "about"
 VERSION = 1
@@ -41,6 +49,19 @@ class Checkpoint:
     arrays: Arrays
 
 
+def make_folder(path: Path) -> Path:
+    """Make the folder `path` where it is missing, before the training whose result it is to hold.
+
+    Raises:
+        ArtifactError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot write into the folder {path}: {error.strerror}. Choose another one.") from error
+    return path
+
+
 @contextmanager
 def alone(work: Path) -> Iterator[None]:
     """Make the folder `work` and keep other runs out of it meanwhile; a run that is killed keeps nobody out.
@@ -49,10 +70,7 @@ def alone(work: Path) -> Iterator[None]:
         ArtifactError: another run is writing there, or nothing can be.
     """
     filelock = require_extra("filelock", extra="train", feature="Training")
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ArtifactError(f"cannot write into the folder {work}: {error.strerror}. Choose another one.") from error
+    make_folder(work)
     lock = filelock.FileLock(work / "lock", timeout=0)
     try:
         lock.acquire()

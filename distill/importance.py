@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from distill.checkpoint import make_folder
 from distill.corpora import TranscriptExample, read_transcripts
 from earmark.artifacts import save_table
 from earmark.errors import require_extra
@@ -245,6 +246,7 @@ def evaluate(body: dict[str, Any], meetings: Sequence[RatedMeeting]) -> dict[str
 
 def train_importance(data: Path, out: Path, recipe: ImportanceRecipe) -> dict[str, Any]:
     """Fit on the train split, write `importance.json`, and report cross-validated and validation AUROC."""
+    make_folder(out)
     models = Models(Tagger.load(), (TfidfKeywords.load(),), {"tfidf": 1.0}, (), {})  # rates no section: not trained yet
     background = Background.load()
     train = build_meetings(read_transcripts(data, recipe.corpus, "train"), models)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from nltk.tag.perceptron import PerceptronTagger
 
+from distill.checkpoint import make_folder
 from distill.corpora import CorpusError, read_jsonl
 from earmark.artifacts import save_table
 from recorder.tagger import TAGGER_KIND, TAGGER_VERSION, Tagger, TaggerTable
@@ -216,13 +217,13 @@ def train_tagger(data: Path, out: Path, recipe: TaggerRecipe | None = None) -> d
     Raises:
         CorpusError: a treebank is missing or damaged.
     """
+    make_folder(out)
     recipe = recipe or TaggerRecipe()
     train = [sentence for name in recipe.treebanks for sentence in read_treebank(data, name, "train")]
     valid = {name: read_treebank(data, name, "valid") for name in recipe.treebanks}
     written = [as_written(sentence) for sentence in train]
     full = train_perceptron(written + [as_recognised(sentence) for sentence in train], recipe)
     table = compress(full, recipe)
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "tagger.json"
     save_table(path, kind=TAGGER_KIND, version=TAGGER_VERSION, body=table.to_body())
     models: dict[str, _Tags] = {

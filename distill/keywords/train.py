@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from distill.checkpoint import make_folder
 from distill.keywords.data import TitledRecording, lecture_recordings, meeting_recordings
 from distill.keywords.fit import CurveSettings, fit_curve
 from distill.keywords.metrics import KeywordMetrics, MeasuredSection, measure, title_stems
@@ -62,6 +63,7 @@ def train_keywords(data: Path, out: Path, recipe: KeywordsRecipe) -> dict[str, A
     Returns:
         The figures by set; their meaning is in `distill.keywords.metrics`.
     """
+    make_folder(out)
     tagger, background = Tagger.load(), Background.load()
     meetings = [
         recording for lower in (False, True) for recording in meeting_recordings(data, "train", tagger, lower=lower)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from distill.artefact import recipe_toml
+from distill.checkpoint import make_folder
 from distill.quiet import import_tensorflow
 from distill.reply.calibrate import calibrate_heads, calibration_error, fit_settings, read_corpus
 from distill.reply.caution import read_caution
@@ -100,7 +101,7 @@ def train_reply(
     from models.reply_net import ReplyNet
 
     for folder in (out, work):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     text = recipe_toml("reply", _flat(recipe))
     digest = hashlib.sha256(text.encode()).hexdigest()
     keras.utils.set_random_seed(recipe.seed)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from distill.checkpoint import make_folder
 from distill.segmentation.operating import score_domains
 from distill.segmentation.recordings import Recording, bare, fragments, load_recordings
 from distill.segmentation.train import SectionSettings, train_sections
@@ -28,8 +29,8 @@ def publish_sections(
         settings: what decides the training.
         say: called with a line of progress now and then.
     """
+    make_folder(out)
     body, metrics = train_sections(data, settings, say)
-    out.mkdir(parents=True, exist_ok=True)
     save_table(out / "sections.json", kind="sections", version=1, body=body)
     turns = load_recordings(data, "qmsum", "valid")
     sentences = load_recordings(data, "explainmeetsum", "valid")

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.artefact import write_beside
-from distill.checkpoint import keep_variables, restore_variables
+from distill.checkpoint import keep_variables, make_folder, restore_variables
 from distill.distortion import Distortion
 from distill.feed import Examples, Feed
 from distill.quiet import import_tensorflow
@@ -91,7 +91,7 @@ def train_tokens(
     from models.sequence_projection_net import SEQUENCE_SIZES, sentence_core
 
     for folder in (out, work):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     texts = _texts(data, recipe)
     vectors = embed(texts, work / "embeddings", say)
     held = min(HELD, len(texts) // 4)

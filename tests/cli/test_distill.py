@@ -55,6 +55,23 @@ def test_a_folder_without_corpora_is_one_message(command: str, tmp_path: Path) -
     assert "Pass the corpora's folder with --data DIR." in str(result.exception)
 
 
+@pytest.mark.parametrize("command", ["tagger", "background", "keywords", "importance", "sections", "reply", "encoder"])
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_read(command: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "out"
+    result = CliRunner().invoke(app, [command, "--data", str(tmp_path), "--out", str(out)])
+    assert isinstance(result.exception, ArtifactError)
+    assert str(result.exception).startswith(f"cannot write into the folder {out}")
+
+
+@pytest.mark.parametrize("command", ["keywords", "importance", "sections"])
+def test_a_missing_folder_is_made_before_the_training_that_it_is_for(command: str, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "folder"
+    result = CliRunner().invoke(app, [command, "--data", str(tmp_path), "--out", str(out)])
+    assert isinstance(result.exception, CorpusError)
+    assert out.is_dir()
+
+
 @pytest.mark.parametrize("command", ["reply", "tokens", "encoder"])
 def test_a_second_run_in_the_same_folder_is_one_message(command: str, tmp_path: Path) -> None:
     work = tmp_path / "out" / "work"
