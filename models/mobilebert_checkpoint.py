@@ -116,6 +116,11 @@ class _Checkpoint:
         Raises:
             ArtifactError: a tensor is missing, left over, of another shape, or damaged.
         """
+        if not model.size.narrows or model.size.norm != "affine":
+            raise ArtifactError(
+                f"the checkpoint {self.place} is of blocks with bottlenecks and without normalisation. "
+                "The model has others: build one of a published size, or take what from_checkpoint gives."
+            )
         wanted = list(_weights(model))
         for name, variable in wanted:
             self._check(name, _stored_shape(name, tuple(variable.shape), model.size.heads))

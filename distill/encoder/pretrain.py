@@ -2,7 +2,8 @@
 
 Two losses per batch of texts of like length: how far each sentence vector points from MiniLM's, and how far the
 similarities within the batch differ (relation distillation, Park et al. 2019). MiniLM's vectors are computed once and
-kept on disk (`distill.reply.embeddings`), so a step costs the student alone. A run that was stopped goes on.
+kept on disk (`distill.reply.embeddings`), so a step costs the student alone, and that in bfloat16. A run that was
+stopped goes on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from distill.checkpoint import keep_variables, restore_variables
 from distill.encoder.pieces import PieceRows, length_batches
+from distill.half import in_half
 from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
 from distill.training_log import progress
@@ -64,7 +66,7 @@ class SentenceStudent:
         import keras
 
         self.encoder = encoder
-        self.sentence = keras.layers.Dense(width, name="sentence")
+        self.sentence = keras.layers.Dense(width, dtype="float32", name="sentence")
         self.sentence.build((None, encoder.size.hidden))
 
     @property
@@ -79,6 +81,7 @@ class SentenceStudent:
         """Unit vectors of texts whose states are known."""
         import tensorflow as tf
 
+        states = tf.cast(states, tf.float32)
         mean = tf.reduce_sum(states * mask[:, :, None], axis=1) / tf.reduce_sum(mask, axis=1, keepdims=True)
         return tf.math.l2_normalize(self.sentence(mean), axis=1)
 
@@ -121,22 +124,23 @@ def pretrain(
     """
     tf = import_tensorflow("Training the encoder")
     batches = _plan(rows, recipe)
+    half = _half(student)
     optimizer = FlatAdamW(
-        student.variables, rate=recipe.rate, steps=len(batches), weight_decay=recipe.weight_decay,
+        half.variables, rate=recipe.rate, steps=len(batches), weight_decay=recipe.weight_decay,
         average=recipe.average,
     )  # fmt: skip
-    state = [*student.variables, *optimizer.variables]
+    state = [*half.variables, *optimizer.variables]
     path = work / "encoder.npz"
     done = restore_variables(path, state, digest=digest)
 
     def step(ids: Any, mask: Any, wanted: Any) -> Any:
         with tf.GradientTape() as tape:
-            unit = student(ids, mask)
+            unit = half(ids, mask)
             away = tf.reduce_mean(1.0 - tf.reduce_sum(unit * wanted, axis=1))
             like = tf.matmul(unit, unit, transpose_b=True) - tf.matmul(wanted, wanted, transpose_b=True)
             relation = tf.reduce_mean(tf.square(like))
             loss = away + recipe.relation * relation
-        variables = [variable.value for variable in student.variables]
+        variables = [variable.value for variable in half.variables]
         optimizer.apply([tf.convert_to_tensor(slope) for slope in tape.gradient(
             loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)])  # fmt: skip
         return away, relation
@@ -160,6 +164,16 @@ def pretrain(
                 keep_variables(path, state, done=number + 1, digest=digest)
     for variable, value in zip(student.variables, optimizer.averages, strict=True):
         variable.assign(value)
+
+
+def _half(student: SentenceStudent) -> SentenceStudent:
+    """A copy that computes in bfloat16."""
+    with in_half():
+        copy = SentenceStudent(type(student.encoder)(student.encoder.size), width=student.sentence.units)
+    copy.encoder.embedding.word.bits = student.encoder.embedding.word.bits
+    for ours, theirs in zip(copy.variables, student.variables, strict=True):
+        ours.assign(theirs)
+    return copy
 
 
 def _plan(rows: PieceRows, recipe: PretrainRecipe) -> list[NDArray[np.intp]]:

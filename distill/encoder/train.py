@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.artefact import recipe_toml
+from distill.checkpoint import make_folder
 from distill.encoder.export import TABLES, export_encoder
 from distill.encoder.fit import FitRecipe, fit_table, is_kept
 from distill.encoder.head_examples import HeadExamples
@@ -27,10 +28,12 @@ from distill.encoder.pieces import PieceRows
 from distill.encoder.pretrain import PretrainRecipe, SentenceStudent, pretrain
 from distill.encoder.quantised import quantisation_loss
 from distill.encoder.start import piece_vectors, start_from
+from distill.encoder.start_blocks import start_from_blocks
 from distill.encoder.targets import tune_targets
 from distill.encoder.texts import QUICK_SOURCES, TextSources, read_texts
 from distill.encoder.tune import TuneRecipe, tune
 from distill.encoder.words import WordsRecipe, learn_words
+from distill.minilm import SentenceEncoder
 from distill.quiet import import_tensorflow
 from distill.reply.embeddings import embed
 from earmark.artifacts import save_table
@@ -105,7 +108,7 @@ def train_encoder(
     """
     import_tensorflow("Training the encoder")
     for folder in (out, work):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     text = recipe_toml("encoder", _flat(recipe))
     student, figures = _pretrained(data, recipe, work, say)
     heads = _tuned(student, data, recipe, work, say)
@@ -135,15 +138,19 @@ def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tupl
     say(f"{len(rows):,} texts, {len(rows.flat):,} pieces")
     keras.utils.set_random_seed(recipe.seed)
     student = SentenceStudent(MobileBertEdgeTpu(recipe.size))
-    counts = np.bincount(rows.flat, minlength=len(pieces))
-    wanted = counts > 0 if recipe.seen_only else counts >= 0
-    vectors = piece_vectors(wanted, first=pieces.id_of("[CLS]"), last=pieces.id_of("[SEP]"))
-    start_from(student.encoder, student.sentence, vectors, counts)
     figures: dict[str, Any] = {"texts": len(rows), "pieces": len(rows.flat)}
-    figures["start"] = _likeness(student, data, work, say)
-    words = (recipe.size, recipe.texts, recipe.words, recipe.seed, rows.flat.tobytes())
-    learn_words(student, rows, targets, recipe.words, work, digest=_digest(*words), say=say)
-    figures["words"] = _likeness(student, data, work, say)
+    words = (student.encoder.size, recipe.texts, recipe.words, recipe.seed, rows.flat.tobytes())
+    if student.encoder.size.narrows:
+        counts = np.bincount(rows.flat, minlength=len(pieces))
+        wanted = counts > 0 if recipe.seen_only else counts >= 0
+        vectors = piece_vectors(wanted, first=pieces.id_of("[CLS]"), last=pieces.id_of("[SEP]"))
+        start_from(student.encoder, student.sentence, vectors, counts)
+        figures["start"] = _likeness(student, data, work, say)
+        learn_words(student, rows, targets, recipe.words, work, digest=_digest(*words), say=say)
+        figures["words"] = _likeness(student, data, work, say)
+    else:
+        start_from_blocks(student.encoder, student.sentence, SentenceEncoder().encoder)
+        figures["start"] = _likeness(student, data, work, say)
     student.encoder.embedding.word.bits = TABLES[recipe.table]
     digest = _digest(*words, recipe.table, recipe.pretrain)
     pretrain(student, rows, targets, recipe.pretrain, work, digest=digest, say=say)

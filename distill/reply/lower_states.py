@@ -16,13 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.half import HALF
 from distill.quiet import import_tensorflow
 from earmark.errors import EarmarkError
 
-__all__ = ["HALF", "LowerStates", "blocks_of", "lower_states"]
-
-HALF = "mixed_bfloat16"
-"""How blocks are computed: bfloat16 halves the time of a processor that has it; weights stay float32."""
+__all__ = ["LowerStates", "blocks_of", "lower_states"]
 
 BATCH = 4096
 """Tokens of a step, padding included, as far as one text allows."""
@@ -74,7 +72,7 @@ def lower_states(
 
 
 def blocks_of(encoder: Any, first: int, end: int) -> list[Any]:
-    """Copies of some of an encoder's blocks that compute in `HALF`."""
+    """Copies of some of an encoder's blocks that compute in bfloat16."""
     copies = []
     for block in encoder.blocks[first:end]:
         copy = type(block)(**block.arguments, dtype=HALF, name=block.name)

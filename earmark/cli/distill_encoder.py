@@ -15,7 +15,11 @@ def encoder(
     data: Annotated[Path, typer.Option("--data", help="Folder of the corpora (gzip JSONL files in sub-folders).")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the model, its table, its recipe and its metrics.")],
     size: Annotated[
-        str, typer.Option("--size", help="Of the network: earmark, or as published: xxs, xs, s or m.")
+        str,
+        typer.Option(
+            "--size",
+            help="Of the network: earmark; lower, two blocks of MiniLM; published: xxs, xs, s, m.",
+        ),
     ] = "earmark",
     work: Annotated[
         Path | None,

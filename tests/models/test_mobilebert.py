@@ -194,6 +194,18 @@ def test_what_is_too_much_is_named(tmp_path: Path) -> None:
         from_checkpoint(write(tmp_path, golden_tensors() | more))
 
 
+def test_a_model_without_bottlenecks_has_no_place_for_one(tmp_path: Path) -> None:
+    model = MobileBertEdgeTpu(replace(oracle.SIZE, bottleneck=oracle.SIZE.hidden, norm="layer"))
+    with pytest.raises(ArtifactError, match=r"without normalisation\. The model has others"):
+        load_checkpoint_weights(model, write(tmp_path, golden_tensors()))
+
+
+@pytest.mark.parametrize("changes", [{"norm": "batch"}, {"blocks": 0}])
+def test_sizes_that_cannot_be(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"The 'norm' of .* must be one of affine, layer|The 'blocks' of"):
+        replace(oracle.SIZE, **changes)
+
+
 def test_two_encoders_in_one_checkpoint_are_refused(tmp_path: Path) -> None:
     tensors = golden_tensors()
     teacher = {f"teacher/{name}": tensor for name, tensor in tensors.items()}
