@@ -49,7 +49,7 @@ class Checkpoint:
     arrays: Arrays
 
 
-def make_folder(path: Path) -> Path:
+def make_folder(path: Path) -> None:
     """Make the folder `path` where it is missing, before the training whose result it is to hold.
 
     Raises:
@@ -59,7 +59,6 @@ def make_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArtifactError(f"cannot write into the folder {path}: {error.strerror}. Choose another one.") from error
-    return path
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class EncoderRecipe:
         seed: of fresh weights.
     """
 
-    size: str | dict[str, int] = "earmark"
+    size: str | dict[str, Any] = "earmark"
     texts: TextSources = field(default_factory=TextSources)
     words: WordsRecipe = field(default_factory=WordsRecipe)
     pretrain: PretrainRecipe = field(default_factory=PretrainRecipe)

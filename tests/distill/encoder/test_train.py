@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from distill import minilm
 from distill.checkpoint import read_checkpoint
+from distill.encoder import train
 from distill.encoder.train import QUICK, train_encoder
 from distill.minilm_int8 import shared_encoder
 from distill.reply.embeddings import WIDTH
@@ -110,6 +112,29 @@ def test_a_second_run_goes_on_where_the_first_stopped(made: Path, tmp_path: Path
     one, other = (Encoder.load(out / "encoder.tflite").read(ids) for out in (made, tmp_path / "out"))
     assert np.array_equal(one.keyword, other.keyword)
     assert np.array_equal(one.sentence, other.sentence)
+
+
+def test_an_encoder_without_bottlenecks_begins_as_blocks_of_the_teacher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Begun(Exception):
+        pass
+
+    def begin(student: Any, *given: Any, **rest: Any) -> None:
+        block = minilm.SentenceEncoder().encoder.blocks[0]
+        assert np.array_equal(student.encoder.blocks[0].query.kernel, block.query.kernel)
+        assert student.encoder.embedding.word.bits == 4
+        raise Begun
+
+    monkeypatch.setattr(train, "pretrain", begin)
+    size = {"blocks": 1, "ffns": 1, "ffn_width": 16, "heads": 12, "positions": 128, "norm": "layer",
+            **dict.fromkeys(("bottleneck", "hidden", "embedding"), WIDTH)}  # fmt: skip
+    with pytest.raises(Begun):
+        train_encoder(
+            write_corpora(tmp_path / "data"), tmp_path / "out", replace(QUICK, size=size, table="int4"),
+            work=tmp_path / "work",
+        )  # fmt: skip
+    assert not (tmp_path / "work" / "words.npz").exists(), "the words are there already"
 
 
 def _digest(path: Path) -> str:
