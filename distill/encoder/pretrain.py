@@ -23,7 +23,7 @@ from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
 from distill.training_log import progress
 
-__all__ = ["PretrainRecipe", "SentenceStudent", "pretrain"]
+__all__ = ["PretrainRecipe", "SentenceStudent", "half_of", "pretrain", "sentence_losses"]
 
 KEEP_EVERY = 500
 """Steps between two checkpoints."""
@@ -44,10 +44,10 @@ class PretrainRecipe:
         seed: of the order.
     """
 
-    epochs: float = 1.2
+    epochs: float = 4.0
     pieces: int = 4096
     rows: tuple[int, int] = (32, 256)
-    rate: float = 8e-4
+    rate: float = 1e-3
     weight_decay: float = 0.01
     average: float = 0.998
     relation: float = 0.5
@@ -124,7 +124,7 @@ def pretrain(
     """
     tf = import_tensorflow("Training the encoder")
     batches = _plan(rows, recipe)
-    half = _half(student)
+    half = half_of(student)
     optimizer = FlatAdamW(
         half.variables, rate=recipe.rate, steps=len(batches), weight_decay=recipe.weight_decay,
         average=recipe.average,
@@ -135,10 +135,7 @@ def pretrain(
 
     def step(ids: Any, mask: Any, wanted: Any) -> Any:
         with tf.GradientTape() as tape:
-            unit = half(ids, mask)
-            away = tf.reduce_mean(1.0 - tf.reduce_sum(unit * wanted, axis=1))
-            like = tf.matmul(unit, unit, transpose_b=True) - tf.matmul(wanted, wanted, transpose_b=True)
-            relation = tf.reduce_mean(tf.square(like))
+            away, relation = sentence_losses(half(ids, mask), wanted)
             loss = away + recipe.relation * relation
         variables = [variable.value for variable in half.variables]
         optimizer.apply([tf.convert_to_tensor(slope) for slope in tape.gradient(
@@ -166,7 +163,16 @@ def pretrain(
         variable.assign(value)
 
 
-def _half(student: SentenceStudent) -> SentenceStudent:
+def sentence_losses(unit: Any, wanted: Any) -> tuple[Any, Any]:
+    """How far unit vectors, (texts, width), point from those that are wanted, and how far their similarities differ."""
+    import tensorflow as tf
+
+    away = tf.reduce_mean(1.0 - tf.reduce_sum(unit * wanted, axis=1))
+    like = tf.matmul(unit, unit, transpose_b=True) - tf.matmul(wanted, wanted, transpose_b=True)
+    return away, tf.reduce_mean(tf.square(like))
+
+
+def half_of(student: SentenceStudent) -> SentenceStudent:
     """A copy that computes in bfloat16."""
     with in_half():
         copy = SentenceStudent(type(student.encoder)(student.encoder.size), width=student.sentence.units)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.encoder.head_examples import HeadExamples
+from distill.encoder.pieces import PieceRows
 from distill.encoder.section_labels import RATINGS
 from distill.encoder.tune import TuneTargets
 from distill.minilm_int8 import BATCH, LONG, shared_encoder
@@ -21,25 +22,32 @@ ASKED_SHARE = 0.6
 """How much of a section's rating is what people asked about; the rest is what summaries took up, where known."""
 
 
-def tune_targets(examples: HeadExamples, cache: Path, *, say: Callable[[str], None] = lambda line: None) -> TuneTargets:
-    """The targets of all examples; MiniLM's part is kept in the folder `cache`."""
+def tune_targets(
+    examples: HeadExamples,
+    texts: PieceRows,
+    text_vectors: NDArray[np.float16],
+    cache: Path,
+    *,
+    say: Callable[[str], None] = lambda line: None,
+) -> TuneTargets:
+    """The targets of all examples, and the distillation's texts; MiniLM's part is kept in the folder `cache`."""
     wanted, weight = examples.targets()
     vectors = window_vectors(examples, cache, say=say)
     sums = np.zeros((examples.n_sections, vectors.shape[1]), np.float32)
     np.add.at(sums, examples.window_sections, examples.lengths[:, None] * vectors.astype(np.float32))
     sections = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    texts = examples.texts
-    distinct = sorted(set(texts))
+    written = examples.texts
+    distinct = sorted(set(written))
     number = {text: index for index, text in enumerate(distinct)}
     forms = embed(distinct, cache / "candidates", say, long=True)
-    places = np.array([number[text] for text in texts], np.intp)
-    near = np.zeros(len(texts), np.float32)
-    for start in range(0, len(texts), 65536):  # a slice at a time: all vectors at once would be gigabytes
+    places = np.array([number[text] for text in written], np.intp)
+    near = np.zeros(len(written), np.float32)
+    for start in range(0, len(written), 65536):  # a slice at a time: all vectors at once would be gigabytes
         part = slice(start, start + 65536)
         near[part] = np.einsum(
             "ij,ij->i", forms[places[part]].astype(np.float32), sections[examples.candidate_sections[part]]
         )
-    return TuneTargets(wanted, weight, near, vectors, rating_targets(examples))
+    return TuneTargets(wanted, weight, near, vectors, rating_targets(examples), texts, text_vectors)
 
 
 def rating_targets(examples: HeadExamples) -> NDArray[np.float32]:

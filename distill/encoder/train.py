@@ -38,12 +38,15 @@ from distill.quiet import import_tensorflow
 from distill.reply.embeddings import embed
 from earmark.artifacts import save_table
 from recorder.encoder import Encoder
+from recorder.encoder_windows import WINDOW
 from recorder.transformer import TRANSFORMER_KIND, TRANSFORMER_VERSION
 from recorder.wordpiece import WordPiece
 
 __all__ = ["QUICK", "EncoderRecipe", "seen_by_heads", "train_encoder"]
 
 Say = Callable[[str], None]
+Encode = Callable[[PieceRows], NDArray[np.float32]]
+Halves = NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,14 @@ def train_encoder(
     for folder in (out, work):
         make_folder(folder)
     text = recipe_toml("encoder", _flat(recipe))
-    student, figures = _pretrained(data, recipe, work, say)
-    heads = _tuned(student, data, recipe, work, say)
+    rows, targets = _texts(data, recipe, work, say)
+    student, figures = _pretrained(rows, targets, data, recipe, work, say)
+    heads = _tuned(student, rows, targets, data, recipe, work, say)
     file = export_encoder(heads, table=recipe.table)
     (out / "encoder.tflite").write_bytes(file)
     figures["kilobytes"] = round(len(file) / 1024, 1)
     encoder = Encoder(file, place=str(out / "encoder.tflite"))
+    figures["shipped"] = _likeness(lambda rows: encoder.read(_windows(rows)).sentence, data, work, say)
     figures["quantisation"] = quantisation_loss(heads, encoder, _valid(data, recipe, work))
     table, fitted = fit_table(data, encoder, recipe.fit, lectures=recipe.lectures, say=say)
     figures["fusion"] = fitted
@@ -126,16 +131,23 @@ def train_encoder(
     return figures
 
 
-def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tuple[SentenceStudent, dict[str, Any]]:
+def _texts(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tuple[PieceRows, Halves]:
+    """What is distilled on, and MiniLM's vectors of it."""
+    texts = read_texts(data, recipe.texts)
+    targets = embed(texts, work / "embeddings", say, long=True)
+    rows = PieceRows.of(texts, WordPiece.load())
+    say(f"{len(rows):,} texts, {len(rows.flat):,} pieces")
+    return rows, targets
+
+
+def _pretrained(
+    rows: PieceRows, targets: Halves, data: Path, recipe: EncoderRecipe, work: Path, say: Say
+) -> tuple[SentenceStudent, dict[str, Any]]:
     import keras
 
     from models.mobilebert_edgetpu import MobileBertEdgeTpu
 
     pieces = WordPiece.load()
-    texts = read_texts(data, recipe.texts)
-    targets = embed(texts, work / "embeddings", say, long=True)
-    rows = PieceRows.of(texts, pieces)
-    say(f"{len(rows):,} texts, {len(rows.flat):,} pieces")
     keras.utils.set_random_seed(recipe.seed)
     student = SentenceStudent(MobileBertEdgeTpu(recipe.size))
     figures: dict[str, Any] = {"texts": len(rows), "pieces": len(rows.flat)}
@@ -145,28 +157,30 @@ def _pretrained(data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> tupl
         wanted = counts > 0 if recipe.seen_only else counts >= 0
         vectors = piece_vectors(wanted, first=pieces.id_of("[CLS]"), last=pieces.id_of("[SEP]"))
         start_from(student.encoder, student.sentence, vectors, counts)
-        figures["start"] = _likeness(student, data, work, say)
+        figures["start"] = _likeness(student.encode, data, work, say)
         learn_words(student, rows, targets, recipe.words, work, digest=_digest(*words), say=say)
-        figures["words"] = _likeness(student, data, work, say)
+        figures["words"] = _likeness(student.encode, data, work, say)
     else:
         start_from_blocks(student.encoder, student.sentence, SentenceEncoder().encoder)
-        figures["start"] = _likeness(student, data, work, say)
+        figures["start"] = _likeness(student.encode, data, work, say)
     student.encoder.embedding.word.bits = TABLES[recipe.table]
     digest = _digest(*words, recipe.table, recipe.pretrain)
     pretrain(student, rows, targets, recipe.pretrain, work, digest=digest, say=say)
-    figures["pre-trained"] = _likeness(student, data, work, say)
+    figures["pre-trained"] = _likeness(student.encode, data, work, say)
     return student, figures
 
 
-def _tuned(student: SentenceStudent, data: Path, recipe: EncoderRecipe, work: Path, say: Say) -> EncoderHeads:
+def _tuned(
+    student: SentenceStudent, rows: PieceRows, targets: Halves, data: Path, recipe: EncoderRecipe, work: Path, say: Say
+) -> EncoderHeads:
     """The heads on the pre-trained student; meetings that the table is fitted on are kept from them."""
     examples = cached_examples(data, WordPiece.load(), recipe.examples, work / "heads")
     examples = seen_by_heads(examples, recipe.fit)
     say(f"{examples.n_sections:,} sections, {len(examples.ids):,} windows, {len(examples.labels):,} candidates")
     heads = EncoderHeads(student)
-    targets = tune_targets(examples, work / "heads", say=say)
+    wanted = tune_targets(examples, rows, targets, work / "heads", say=say)
     digest = _digest(recipe.tune, recipe.size, *(np.asarray(weight).tobytes() for weight in student.variables))
-    tune(heads, examples, targets, recipe.tune, work, digest=digest, say=say)
+    tune(heads, examples, wanted, recipe.tune, work, digest=digest, say=say)
     return heads
 
 
@@ -184,23 +198,29 @@ def _valid(data: Path, recipe: EncoderRecipe, work: Path) -> HeadExamples:
     return cached_examples(data, WordPiece.load(), settings, work / "heads")
 
 
-def _likeness(student: SentenceStudent, data: Path, work: Path, say: Say) -> dict[str, float]:
-    """How close the student is to MiniLM on held-out texts, and whether it tells topics apart."""
+def _likeness(encode: Encode, data: Path, work: Path, say: Say) -> dict[str, float]:
+    """How close an encoder is to MiniLM on held-out texts, and whether it tells topics apart."""
     pieces = WordPiece.load()
     figures: dict[str, float] = {}
     ours: list[NDArray[np.float32]] = []
     theirs: list[NDArray[np.float32]] = []
     for name, texts in zip(("utterances", "stretches"), held_texts(data), strict=True):
-        ours.append(student.encode(PieceRows.of(texts, pieces)))
+        ours.append(encode(PieceRows.of(texts, pieces)))
         theirs.append(embed(texts, work / "held", say, long=True).astype(np.float32))
         figures[f"spearman, {name}"] = rank_correlation(ours[-1], theirs[-1])
     figures["spearman, both"] = rank_correlation(np.concatenate(ours), np.concatenate(theirs))
     topics = topic_pairs(data)
-    figures["topics, AUC"] = topics.auc(student.encode(PieceRows.of(topics.texts, pieces)))
+    figures["topics, AUC"] = topics.auc(encode(PieceRows.of(topics.texts, pieces)))
     figures["topics, AUC of MiniLM"] = topics.auc(embed(topics.texts, work / "held", say, long=True).astype(np.float32))
     figures = {name: round(value, 4) for name, value in figures.items()}
     say(", ".join(f"{name} {value}" for name, value in figures.items()))
     return figures
+
+
+def _windows(rows: PieceRows) -> NDArray[np.int32]:
+    """All rows at the width that the file takes."""
+    ids, _ = rows.batch(np.arange(len(rows)))
+    return np.pad(ids, ((0, 0), (0, WINDOW - ids.shape[1])))
 
 
 def _digest(*parts: Any) -> str:

@@ -4,13 +4,15 @@ A batch is some sections of one recording. Keywords: every occurrence of a candi
 a candidate the mean of its best and its average occurrence; two losses, one by one (cross-entropy) and against the
 section's other candidates (listwise, which is what a list of five is about). Ratings: pairwise within the recording, so
 nothing is gained from which recording it is. MiniLM goes on teaching: its vector of every window keeps the encoder's
-sentence space, and how near a candidate is to its section for MiniLM is a soft label beside the hard ones.
+sentence space, how near a candidate is to its section for MiniLM is a soft label beside the hard ones, and with every
+batch goes one of the short texts that the encoder was distilled on: windows alone would make it forget those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,15 @@ from numpy.typing import NDArray
 from distill.checkpoint import keep_variables, restore_variables
 from distill.encoder.head_examples import HeadExamples
 from distill.encoder.heads import EncoderHeads
+from distill.encoder.pieces import PieceRows, length_batches
+from distill.encoder.pretrain import half_of, sentence_losses
 from distill.optimizer import FlatAdamW
 from distill.quiet import import_tensorflow
 from distill.training_log import progress
 
 __all__ = ["TuneRecipe", "TuneTargets", "tune"]
 
-PARTS = ("keyword", "list", "soft", "rating", "sentence")
+PARTS = ("keyword", "list", "soft", "rating", "sentence", "text", "relation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +45,32 @@ class TuneRecipe:
         list_weight: of the listwise keyword loss.
         soft_weight: of MiniLM's soft labels.
         rating_weight: of the pairwise rating loss.
-        sentence_weight: of staying in MiniLM's sentence space.
+        sentence_weight: of staying in MiniLM's sentence space, windows.
+        text_weight: the same of texts.
+        relation_weight: of the similarities within a batch of texts.
+        text_pieces: most pieces of such a batch.
         soft_scale: MiniLM's cosines are multiplied with it before the softmax.
         seed: of the order.
     """
 
     epochs: int = 1
     windows: int = 32
-    rate: float = 4e-4
+    rate: float = 1e-4
     average: float = 0.99
     list_weight: float = 1.0
     soft_weight: float = 0.2
     rating_weight: float = 0.5
     sentence_weight: float = 1.0
+    text_weight: float = 6.0
+    relation_weight: float = 3.0
+    text_pieces: int = 2048
     soft_scale: float = 12.0
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TuneTargets:
-    """What is learned; n windows, c candidates, s sections.
+    """What is learned; n windows, c candidates, s sections, t texts.
 
     Attributes:
         wanted: float32 (c,), how much of a keyword each candidate is, 0..1.
@@ -68,6 +78,8 @@ class TuneTargets:
         near: float32 (c,), MiniLM's cosine of candidate and section.
         vectors: float16 (n, 384), MiniLM's unit vector of each window.
         rating: float32 (s,), share of what is asked about, NaN where unknown.
+        texts: (t,), of the distillation.
+        text_vectors: float16 (t, 384), MiniLM's of those.
     """
 
     wanted: NDArray[np.float32]
@@ -75,6 +87,8 @@ class TuneTargets:
     near: NDArray[np.float32]
     vectors: NDArray[np.float16]
     rating: NDArray[np.float32]
+    texts: PieceRows
+    text_vectors: NDArray[np.float16]
 
 
 def tune(
@@ -91,16 +105,18 @@ def tune(
     tf = import_tensorflow("Training the encoder's heads")
     plans = [_plan(examples, recipe, epoch) for epoch in range(recipe.epochs)]
     steps = sum(map(len, plans))
-    optimizer = FlatAdamW(heads.variables, rate=recipe.rate, steps=steps, weight_decay=0.01, average=recipe.average)
-    state = [*heads.variables, *optimizer.variables]
+    half = _half(heads)
+    optimizer = FlatAdamW(half.variables, rate=recipe.rate, steps=steps, weight_decay=0.01, average=recipe.average)
+    state = [*half.variables, *optimizer.variables]
     path = work / "heads.npz"
     done = restore_variables(path, state, digest=digest)
-    variables = [variable.value for variable in heads.variables]
+    variables = [variable.value for variable in half.variables]
 
     def step(batch: dict[str, Any]) -> Any:
         with tf.GradientTape() as tape:
-            parts = _losses(heads, batch, recipe)
-            weights = (1.0, recipe.list_weight, recipe.soft_weight, recipe.rating_weight, recipe.sentence_weight)
+            parts = _losses(half, batch, recipe)
+            weights = (1.0, recipe.list_weight, recipe.soft_weight, recipe.rating_weight, recipe.sentence_weight,
+                       recipe.text_weight, recipe.relation_weight)  # fmt: skip
             loss = sum(weight * part for weight, part in zip(weights, parts, strict=True))
         slopes = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         optimizer.apply([tf.convert_to_tensor(slope) for slope in slopes])
@@ -112,8 +128,9 @@ def tune(
             if epoch < done:
                 continue
             losses = []
-            for sections in bar.over(plan, len(plan), f"heads {epoch + 1}/{recipe.epochs}"):
-                batch = _batch(examples, targets, sections, recipe.windows)
+            pairs = zip(plan, cycle(_text_plan(targets.texts, recipe, epoch)), strict=False)
+            for sections, texts in bar.over(pairs, len(plan), f"heads {epoch + 1}/{recipe.epochs}"):
+                batch = _batch(examples, targets, sections, recipe.windows) | _text_batch(targets, texts)
                 if traced is None:
                     signature = {name: _any_size(array) for name, array in batch.items()}
                     traced = tf.function(step, input_signature=[signature], autograph=False)
@@ -123,6 +140,14 @@ def tune(
             keep_variables(path, state, done=epoch + 1, digest=digest)
     for variable, value in zip(heads.variables, optimizer.averages, strict=True):
         variable.assign(value)
+
+
+def _half(heads: EncoderHeads) -> EncoderHeads:
+    """A copy whose encoder computes in bfloat16."""
+    copy = EncoderHeads(half_of(heads.student))
+    for ours, theirs in zip(copy.variables, heads.variables, strict=True):
+        ours.assign(theirs)
+    return copy
 
 
 # === Losses ===
@@ -136,7 +161,9 @@ def _losses(heads: EncoderHeads, batch: dict[str, Any], recipe: TuneRecipe) -> t
     count = tf.shape(batch["rating"])[0]
     mean = tf.math.unsorted_segment_mean(found["rating"], batch["window_section"], count)
     away = tf.reduce_mean(1.0 - tf.reduce_sum(found["sentence"] * tf.cast(batch["vectors"], tf.float32), axis=1))
-    return keyword, listed, soft, _pairwise(mean, batch["rating"], batch["group"]), away
+    unit = heads.student(batch["text_ids"], tf.cast(batch["text_ids"] > 0, tf.float32))
+    texts = sentence_losses(unit, tf.cast(batch["text_vectors"], tf.float32))
+    return keyword, listed, soft, _pairwise(mean, batch["rating"], batch["group"]), away, *texts
 
 
 def _keyword_losses(logits: Any, batch: dict[str, Any], recipe: TuneRecipe) -> tuple[Any, Any, Any]:
@@ -241,13 +268,24 @@ def _batch(
     }
 
 
+def _text_plan(texts: PieceRows, recipe: TuneRecipe, epoch: int) -> list[NDArray[np.intp]]:
+    """Batches of the distillation's texts, one for each step; they begin anew where there are fewer."""
+    chance = np.random.default_rng([recipe.seed, epoch, 1])
+    return [*length_batches(texts.lengths, most_pieces=recipe.text_pieces, rows=(16, 128), chance=chance)]
+
+
+def _text_batch(targets: TuneTargets, texts: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+    ids, _ = targets.texts.batch(texts)
+    return {"text_ids": ids, "text_vectors": targets.text_vectors[texts]}
+
+
 def _range(bounds: NDArray[np.int64], section: int, most: int | None = None) -> NDArray[np.int64]:
     first, end = int(bounds[section]), int(bounds[section + 1])
     return np.arange(first, end if most is None else min(end, first + most))
 
 
 def _any_size(array: NDArray[Any]) -> Any:
-    """The array's kind with an open first size."""
+    """The array's kind with open sizes."""
     import tensorflow as tf
 
-    return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+    return tf.TensorSpec([None] * array.ndim, array.dtype)

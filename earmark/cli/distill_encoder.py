@@ -18,7 +18,7 @@ def encoder(
         str,
         typer.Option(
             "--size",
-            help="Of the network: earmark; lower, two blocks of MiniLM; published: xxs, xs, s, m.",
+            help="Of the network: earmark, two blocks that begin as MiniLM's; published: xxs, xs, s, m.",
         ),
     ] = "earmark",
     work: Annotated[
@@ -30,7 +30,7 @@ def encoder(
     ] = False,
 ) -> None:
     """Distil a MobileBERT-EdgeTPU from MiniLM, teach it keywords and ratings, and write encoder.tflite and
-    transformer.json; about two hours on two cores.
+    transformer.json; about three hours of one core.
 
     A run that was stopped goes on when it is started again.
     """
