@@ -52,7 +52,7 @@ def speed_part(data: Path, *, peers: bool) -> list[str]:
     ours = min(_SHIPPED.glob("*.tflite"), key=lambda path: path.name)
     lines += [
         "",
-        f"## Time: one window of {WINDOW} word pieces, LiteRT, one thread, median of {_WINDOWS}, {_TURN} windows in turn",
+        f"## Time: one window of {WINDOW} word pieces, LiteRT, one thread, median of {_WINDOWS} in turns of {_TURN}",
         "",
         "| encoder | ms per window | MB |",
         "|---|---|---|",
